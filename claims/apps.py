@@ -1,0 +1,14 @@
+"""Claims: see docs/architecture.md."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from claims import grants
+
+
+class ClaimsConfig(AppConfig):
+    name = "claims"
+    verbose_name = _("money out")
+
+    def ready(self) -> None:
+        grants.declare()

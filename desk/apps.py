@@ -1,0 +1,14 @@
+"""Desk: see docs/architecture.md."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from desk import grants
+
+
+class DeskConfig(AppConfig):
+    name = "desk"
+    verbose_name = _("workbench")
+
+    def ready(self) -> None:
+        grants.declare()

@@ -1,0 +1,14 @@
+"""Enrollment: see docs/architecture.md."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from enrollment import grants
+
+
+class EnrollmentConfig(AppConfig):
+    name = "enrollment"
+    verbose_name = _("enrolment")
+
+    def ready(self) -> None:
+        grants.declare()
