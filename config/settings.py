@@ -108,9 +108,9 @@ CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="office")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
-    "sweep-runs": {"task": "desk.tasks.sweep_runs", "schedule": timedelta(minutes=1)},
-    "beat-tick": {"task": "desk.tasks.tick", "schedule": timedelta(minutes=1)},
+    "sweep-runs": {"task": "core.tasks.sweep", "schedule": timedelta(minutes=1)},
 }
+RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", default=120)
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_FILE", default=str(BASE_DIR / ".data" / "beat-schedule"))
 
 AUTH_USER_MODEL = "core.User"

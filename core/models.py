@@ -176,6 +176,7 @@ class Run(models.Model):
     done = models.BigIntegerField(_("done"), default=0)
     applied = models.BigIntegerField(_("applied"), default=0)
     error = models.TextField(_("error"), blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     lease_token = models.CharField(max_length=40, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     queued_at = models.DateTimeField(_("queued at"), auto_now_add=True)

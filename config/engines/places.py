@@ -27,7 +27,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 NAME = "back-office"
 STATE_DIRS = (Path("/var/lib"), Path("/var/tmp"))
 OWN_ACCOUNTS = range(61184, 65000)  # numbers that no distribution gives to a person or a package
-SOCKET_PATH_LIMIT = 103  # bytes, the smallest among the systems (Linux: 107)
 
 
 class EngineError(RuntimeError):
@@ -121,8 +120,9 @@ def find(purpose: str) -> Place:
     Raises:
         EngineError: no folder can be found that the servers may use.
     """
-    data_root = new_folder(BASE_DIR / ".data", 0o755)
-    folder = new_folder(data_root / purpose, 0o755 if os.geteuid() == 0 else 0o700)
+    mode = 0o755 if os.geteuid() == 0 else 0o700
+    data_root = new_folder(BASE_DIR / ".data", mode)
+    folder = new_folder(data_root / purpose, mode)
     if os.geteuid() != 0:
         return Place(
             purpose=purpose,
@@ -270,28 +270,25 @@ def _open_to_read(top: Path) -> None:
 def socket_folder(folder: Path, account: Account | None) -> Path:
     """A 0700 folder with a short path, the same one for the same purpose each time.
 
+    Not below XDG_RUNTIME_DIR: a process without a login session would look elsewhere.
+
     Raises:
         EngineError: somebody else has taken the place.
     """
     uid = account.uid if account else os.geteuid()
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    tops = [Path(runtime)] if runtime and not account and _private(Path(runtime), uid) else []
-    for top in (*tops, Path("/tmp")):
-        path = top / f"bo-{uid}-{digest(folder)}"
-        if len(os.fsencode(path / ".s.PGSQL.5432")) > SOCKET_PATH_LIMIT:
-            continue
-        try:
-            path.mkdir(mode=0o700)
-            if account:
-                os.chown(path, account.uid, account.gid)
-        except FileExistsError:
-            if account and path.lstat().st_uid == os.geteuid():
-                os.chown(path, account.uid, account.gid, follow_symlinks=False)
-        if _private(path, uid):
-            return path
-    raise EngineError(
-        "Somebody else has taken the folder for our sockets below /tmp. Set DATABASE_URL and REDIS_URL."
-    )
+    path = Path("/tmp") / f"bo-{uid}-{digest(folder)}"
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        if not account or not _private(path, os.geteuid()):
+            account = None
+    if account:
+        os.chown(path, account.uid, account.gid)
+    if not _private(path, uid):
+        raise EngineError(
+            f"Somebody else has taken {path}, the folder for our sockets. Set DATABASE_URL and REDIS_URL."
+        )
+    return path
 
 
 def _private(path: Path, uid: int) -> bool:
