@@ -5,22 +5,20 @@ from __future__ import annotations
 import locale
 import os
 import shutil
+import signal
 import subprocess
-import time
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
-from config.engines import locks
-from config.engines.locks import open_lock
 from config.engines.places import Account, EngineError, Place, named_accounts
+from config.engines.server import Server
 
 SUPERUSER = "office"
 DATABASE = "office"
 PORT = 5432  # part of the socket's file name only
-START_SECONDS = 90
 SMALL_SHARED_MEMORY = 512 * 1024 * 1024
 
 COMMON = {
@@ -47,16 +45,6 @@ def url(place: Place, database: str = DATABASE) -> str:
     return f"postgres://{SUPERUSER}@/{database}?host={quote(str(place.sockets))}&port={PORT}"
 
 
-def answers(place: Place) -> bool:
-    """Whether our server takes connections at this moment."""
-    try:
-        with psycopg.connect(url(place, "postgres"), connect_timeout=5) as connection:
-            found = connection.execute("SHOW data_directory").fetchone()
-    except psycopg.OperationalError:
-        return False
-    return found is not None and Path(found[0]) == data_folder(place)
-
-
 def data_folder(place: Place) -> Path:
     """Where the cluster lies."""
     return place.data.resolve() / "postgres"
@@ -67,55 +55,61 @@ def is_disposable(place: Place) -> bool:
     return place.purpose.startswith("tests")
 
 
-class Postgres:
-    """The server of one place, as its keeper sees it."""
+class Postgres(Server):
+    """PostgreSQL 18 from its package."""
 
     name = "PostgreSQL"
+    end = signal.SIGINT  # "fast": rolls back, writes a checkpoint
+    must_end = signal.SIGQUIT  # "immediate": recovers at the next start
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self.process: subprocess.Popen[bytes] | None = None
-        self.log = place.locks / "postgres.log"
+    def answers(self) -> bool:
+        """Whether the server in our socket folder is the one that keeps our data."""
+        try:
+            with psycopg.connect(url(self.place, "postgres"), connect_timeout=5) as connection:
+                found = connection.execute("SHOW data_directory").fetchone()
+        except psycopg.OperationalError:
+            return False
+        return found is not None and Path(found[0]) == data_folder(self.place)
 
     def start(self) -> None:
-        """Bring the server up, or recognise one that is.
-
-        Raises:
-            EngineError: it does not come up; the message quotes the end of its log.
-        """
-        if answers(self.place):
-            return
-        with locks.held(self.place.locks / "postgres.alive") as alive:
-            self._make()
-            self._forget_the_dead()
-            self._launch(alive)
-        self._wait_until_it_answers()
+        """Bring the server up with an empty database of our name in it."""
+        try:
+            super().start()
+        except EngineError:
+            if not is_disposable(self.place):
+                raise
+            shutil.rmtree(data_folder(self.place), ignore_errors=True)
+            super().start()
         self._make_database()
 
-    def died(self) -> bool:
-        """Whether the server that we started has ended by itself."""
-        return self.process is not None and self.process.poll() is not None
+    def prepare(self) -> None:
+        """Make the cluster if there is none; forget pids, which may be somebody else's by now."""
+        self._make()
+        (data_folder(self.place) / "postmaster.pid").unlink(missing_ok=True)
+        for left in self.place.sockets.glob(".s.PGSQL.*"):
+            left.unlink(missing_ok=True)
 
-    def stop(self) -> None:
-        """End the server: fast, in order, and hard only when it does not listen."""
-        control = [str(self.place.postgres_bin / "pg_ctl"), "-D", str(data_folder(self.place)), "-w"]
-        if self.process is None and not answers(self.place):
-            return
-        for mode in ("fast", "immediate"):
-            subprocess.run(
-                [*control, "-t", "30", "-m", mode, "stop"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                **self.place.popen(),
-            )
-            if self.process is None or self.process.poll() is not None:
-                return
-            try:
-                self.process.wait(timeout=5)
-                return
-            except subprocess.TimeoutExpired:
-                continue
+    def command(self) -> list[str]:
+        """The server with its settings."""
+        settings = COMMON | (QUICK if is_disposable(self.place) else SAFE)
+        settings["unix_socket_directories"] = str(self.place.sockets)
+        room = os.statvfs("/dev/shm") if Path("/dev/shm").exists() else None
+        if room is None or room.f_bavail * room.f_frsize < SMALL_SHARED_MEMORY:
+            settings["dynamic_shared_memory_type"] = "mmap"
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return [str(self.place.postgres_bin / "postgres"), "-D", str(data_folder(self.place)), *options]
+
+    def stop_stranger(self) -> None:
+        """End a server that another keeper left running."""
+        subprocess.run(
+            [
+                str(self.place.postgres_bin / "pg_ctl"),
+                *("-D", str(data_folder(self.place)), "-m", "fast", "-w", "-t", "60", "stop"),
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            **self.place.popen(),
+        )
 
     def _make(self) -> None:
         """Make the cluster beside its place and move it there whole."""
@@ -161,51 +155,11 @@ class Postgres:
             for path in (folder, *(os.path.join(folder, name) for name in files)):
                 os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
-    def _forget_the_dead(self) -> None:
-        """Remove what names a process: its number may be somebody else's by now.
-
-        Each process of a server holds the lock `postgres.alive` that it inherited, and we
-        hold it now, so none is left.
-        """
-        (data_folder(self.place) / "postmaster.pid").unlink(missing_ok=True)
-        for left in self.place.sockets.glob(".s.PGSQL.*"):
-            left.unlink(missing_ok=True)
-
-    def _launch(self, alive: int) -> None:
-        settings = COMMON | (QUICK if is_disposable(self.place) else SAFE)
-        settings["unix_socket_directories"] = str(self.place.sockets)
-        room = os.statvfs("/dev/shm") if Path("/dev/shm").exists() else None
-        if room is None or room.f_bavail * room.f_frsize < SMALL_SHARED_MEMORY:
-            settings["dynamic_shared_memory_type"] = "mmap"
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [str(self.place.postgres_bin / "postgres"), "-D", str(data_folder(self.place)), *options],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=[alive],
-                start_new_session=True,
-                **self.place.popen(),
-            )
-
-    def _wait_until_it_answers(self) -> None:
-        until = time.monotonic() + START_SECONDS
-        while not answers(self.place):
-            if self.died():
-                raise EngineError(f"PostgreSQL did not start:\n{self._end_of_log()}")
-            if time.monotonic() > until:
-                raise EngineError(f"PostgreSQL did not answer in {START_SECONDS} s:\n{self._end_of_log()}")
-            time.sleep(0.02)
-
     def _make_database(self) -> None:
         with psycopg.connect(url(self.place, "postgres"), autocommit=True) as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
             if known is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-
-    def _end_of_log(self) -> str:
-        return self.log.read_text(errors="replace")[-2000:]
 
 
 def _system_locale() -> str:
@@ -220,6 +174,8 @@ def _system_locale() -> str:
     return "C.UTF-8"
 
 
-def open_alive(place: Place) -> int:
-    """The lock that every process of this place's server holds."""
-    return open_lock(place.locks / "postgres.alive")
+def identity(place: Place) -> str:
+    """The number that initdb gave this cluster: another one after the data was made anew."""
+    with psycopg.connect(url(place, "postgres")) as connection:
+        found = connection.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
+    return str(found[0]) if found else ""
