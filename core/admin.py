@@ -26,7 +26,6 @@ from core.models import (
     Access,
     Attachment,
     BusinessDate,
-    Notice,
     Office,
     Run,
     RunIssue,
@@ -34,7 +33,7 @@ from core.models import (
     User,
     WorkDay,
 )
-from core.scoping import ScopedQuerySet
+from core.scoping import ScopedQuerySet, granted_to
 
 MOST = 10_000
 
@@ -286,6 +285,15 @@ class UserAdmin(ScopedAdmin):
     readonly_fields = ("last_login", "date_joined")
     inlines = (StaffRoleInline,)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Users with a role in the reader's part of the tree; at its top, those without any as well."""
+        on = clock.today()
+        rows = super().get_queryset(request)
+        holdings = [role for role in request.user.roles_on(on) if "core.view_user" in granted_to(role.role)]
+        if any(role.office.parent_id is None for role in holdings):
+            return rows
+        return rows.filter(pk__in=StaffRole.objects.visible_to(request.user, on=on).values("user"))
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.set_unusable_password()
@@ -343,7 +351,6 @@ class AccessAdmin(ReadOnlyAdmin):
     list_display = ("at", "act", "username", "subject", "ip", "request_id")
     list_filter = ("act",)
     search_fields = ("username", "subject")
-    date_hierarchy = None
 
 
 @admin.register(WorkDay)
@@ -356,11 +363,3 @@ class WorkDayAdmin(ScopedAdmin):
 @admin.register(BusinessDate)
 class BusinessDateAdmin(ReadOnlyAdmin):
     list_display = ("day", "moved_by")
-
-
-@admin.register(Notice)
-class NoticeAdmin(ReadOnlyAdmin):
-    """One's own notices."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).filter(to=request.user)

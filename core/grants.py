@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.models import Role
+from core.role import Role
 from core.scoping import grant
 
 STAFF = (Role.REVIEWER, Role.CASHIER, Role.ACCOUNTANT, Role.POLICY, Role.AUDITOR, Role.OPERATOR)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from core.fields import EncryptedTextField
+from core.role import Role
 from core.scoping import Scope, ScopedQuerySet
 
 
@@ -86,16 +87,6 @@ class Office(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.path = f"{self.parent.path if self.parent else ''}{self.code}/"
         super().save(*args, **kwargs)
-
-
-class Role(models.TextChoices):
-    AGENT = "agent", _("union agent")
-    REVIEWER = "reviewer", _("reviewer")
-    CASHIER = "cashier", _("cashier")
-    ACCOUNTANT = "accountant", _("accountant")
-    POLICY = "policy", _("policy staff")
-    AUDITOR = "auditor", _("auditor")
-    OPERATOR = "operator", _("operator")
 
 
 class StaffRole(models.Model):

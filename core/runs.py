@@ -164,4 +164,6 @@ def report(run: Run, *, known: bool = False) -> dict[str, Any]:
     if run.state in {RunState.REFUSED, RunState.FAILED}:
         issues.insert(0, {"row": None, "severity": "error", "code": run.report.get("code", "failed"), "message": run.error})
     kept = {name: value for name, value in run.report.items() if name not in {"rows", "code"}}
+    if run.state in {RunState.REFUSED, RunState.FAILED}:
+        kept["refused"] = True
     return {"rows": run.report.get("rows", 0), "applied": run.applied, "issues": issues, "run": run.pk, **kept}
