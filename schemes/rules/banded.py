@@ -1,0 +1,187 @@
+"""A benefit in bands over the year's or period's cumulated base.
+
+Optional parts: an announced deductible before the bands, a yearly cap with a
+waiver for listed major illness, a flat rate for treatment out of the region.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Tag
+
+from schemes.rules import bands
+from schemes.rules.bands import Band, Steps
+from schemes.rules.model import (
+    Announced, FenOrFigure, Figures, Rule, missing_figure, resolve,
+)  # fmt: skip
+from schemes.rules.stay import State, Stay
+from schemes.rules.trace import Line
+from schemes.rules.units import Fen, Ppm, half_up
+
+Accumulates = Literal["period", "settlement_year", "discharge_year"]
+
+
+class Deductible(Rule):
+    """What the insured bears first in a year; ``most`` is the usual upper limit (warns)."""
+
+    amount: FenOrFigure
+    most: Fen | None = None
+
+
+class Cap(Rule):
+    """The most that is paid in a year; ``waived_for`` uses none of it."""
+
+    amount: FenOrFigure
+    waived_for: Literal["major_illness"] | None = None
+
+
+class OutOfRegion(Rule):
+    """A flat rate above the same deductible, which comes from this cost first."""
+
+    approved: Ppm
+    unapproved: Ppm
+    deductible_from: Literal["out_of_region_first"] = "out_of_region_first"
+
+
+def _which(value: Any) -> str:
+    return "figure" if isinstance(value, str) else "value"
+
+
+BandsOrFigure = Annotated[
+    Annotated[Announced, Tag("figure")]
+    | Annotated[tuple[Band, ...], AfterValidator(bands.touching), Tag("value")],
+    Discriminator(_which),
+]
+
+
+class BandedBenefit(Rule):
+    """``entitled(total)`` by bands; a stay pays what it adds."""
+
+    kind: Literal["bands"]
+    accumulates: Accumulates
+    bands: BandsOrFigure
+    deductible: Deductible | None = None
+    cap: Cap | None = None
+    out_of_region: OutOfRegion | None = None
+
+
+
+
+def steps_of(rule: BandedBenefit, figures: Figures) -> Steps | None:
+    """The bands as steps; None where they are announced and not given."""
+    if isinstance(rule.bands, Announced):
+        pairs = figures.get(rule.bands.name)
+        if not isinstance(pairs, tuple):
+            return None
+        return bands.plain_steps(pairs, "benefit", rule.article)
+    return bands.steps_of(rule.bands, "benefit", rule.article)
+
+
+class Prepared:
+    """The benefit with its figures resolved: what the inner loop reads."""
+
+    __slots__ = ("rule", "steps", "deductible", "cap", "waives")
+
+    def __init__(self, rule: BandedBenefit, figures: Figures) -> None:
+        self.rule = rule
+        self.steps = steps_of(rule, figures)
+        self.deductible = 0 if rule.deductible is None else resolve(rule.deductible.amount, figures)
+        self.cap = None if rule.cap is None else resolve(rule.cap.amount, figures)
+        self.waives = rule.cap is not None and rule.cap.waived_for is not None
+
+    def exact(self, inside: int, outside: int) -> int:
+        """Entitlement before rounding and cap, millionths of a fen."""
+        used = min(self.deductible, outside)
+        left = max(inside - (self.deductible - used), 0)
+        amount = bands.exact(self._bands(), left) if left else 0
+        if self.rule.out_of_region is not None:
+            amount += (outside - used) * int(self.rule.out_of_region.approved)
+        return amount
+
+    def entitled(self, inside: int, outside: int = 0) -> int:
+        """The year's entitlement (fen): rounded once, capped."""
+        amount = half_up(self.exact(inside, outside))
+        return amount if self.cap is None else min(amount, self.cap)
+
+    def _bands(self) -> Steps:
+        if self.steps is None:
+            raise missing_figure("bands")
+        return self.steps
+
+
+def pay(ready: Prepared, state: State, stay: Stay, base: int) -> tuple[int, list[Line], State]:
+    """What a stay with this base (fen) adds to the entitlement, its lines, the new state."""
+    rule = ready.rule
+    if stay.out_of_region is not None and rule.out_of_region is not None:
+        return _pay_outside(ready, rule.out_of_region, state, stay, base)
+    if ready.waives and stay.major_illness:
+        return _pay_waived(ready, state, base)
+    after = state._replace(inside=state.inside + base)
+    if not ready.deductible and ready.cap is None and not state.outside:
+        paid, lines = bands.difference(ready._bands(), state.inside, after.inside)
+        return paid, lines, after
+    return _pay_inside(ready, state, after)
+
+
+def _pay_inside(ready: Prepared, state: State, after: State) -> tuple[int, list[Line], State]:
+    rest = ready.deductible - min(ready.deductible, state.outside)
+    before, now = max(state.inside - rest, 0), max(after.inside - rest, 0)
+    lines = []
+    own = after.inside - state.inside - (now - before)
+    if own:
+        lines.append(_deductible_line(ready, own))
+    if now > before:
+        lines += bands.difference(ready._bands(), before, now)[1]
+    return _settle(ready, state, after, lines)
+
+
+def _pay_outside(
+    ready: Prepared, rule: OutOfRegion, state: State, stay: Stay, base: int
+) -> tuple[int, list[Line], State]:
+    if stay.out_of_region != "approved":
+        note = rule.note or "未经批准转区外就医"
+        line = Line(rule.article, "benefit.out_of_region", base, int(rule.unapproved), 0, note)
+        return 0, [line], state
+    after = state._replace(outside=state.outside + base)
+    own = min(ready.deductible, after.outside) - min(ready.deductible, state.outside)
+    lines = [_deductible_line(ready, own)] if own else []
+    if base > own:
+        rate = int(rule.approved)
+        lines.append(
+            Line(rule.article, "benefit.out_of_region", base - own, rate, 0, rule.note)
+        )
+    return _settle(ready, state, after, lines)
+
+
+def _pay_waived(ready: Prepared, state: State, base: int) -> tuple[int, list[Line], State]:
+    after = state._replace(waived=state.waived + base)
+    paid, lines = bands.difference(ready._bands(), state.waived, after.waived)
+    words = "重大疾病住院，不受年度限额限制"
+    return paid, [line._replace(note=line.note or words) for line in lines], after
+
+
+def _deductible_line(ready: Prepared, own: int) -> Line:
+    article = ready.rule.article if ready.rule.deductible is None else ready.rule.deductible.article
+    return Line(article, "benefit.deductible", own, 0, 0, "起付线以内")
+
+
+def _settle(
+    ready: Prepared, state: State, after: State, lines: list[Line]
+) -> tuple[int, list[Line], State]:
+    """Make the lines add up to the difference of the two capped entitlements."""
+    paid = ready.entitled(after.inside, after.outside) - ready.entitled(
+        state.inside, state.outside
+    )
+    before = half_up(ready.exact(state.inside, state.outside))
+    now = half_up(ready.exact(after.inside, after.outside))
+    stated = sum(line.amount for line in lines)
+    if lines and now - before != stated:
+        last = lines[-1]
+        lines[-1] = last._replace(amount=last.amount + now - before - stated)
+    cut = paid - (now - before)
+    if cut:
+        cap = ready.rule.cap
+        article = ready.rule.article if cap is None else cap.article
+        lines.append(Line(article, "benefit.cap", 0, None, cut, "超过年度最高支付限额的部分"))
+    return paid, lines, after

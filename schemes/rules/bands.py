@@ -1,0 +1,177 @@
+"""Marginal bands over a running total: entitlement, slices, their SQL twin.
+
+Stated once for a total, ``entitled(total)``; a stay pays the difference that it
+makes. Rounded once, on the running sum: a slice is the difference of two
+roundings, so the slices add up to the payment whatever the rates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pydantic import Field
+from pydantic_core import PydanticCustomError
+
+from schemes.rules.model import Rule
+from schemes.rules.trace import Line
+from schemes.rules.units import PPM, Fen, Ppm, half_up
+
+
+class Band(Rule):
+    """What is paid of the part of the total over ``over`` up to and including ``to``."""
+
+    over: Fen
+    to: Fen | None = None
+    pays: Ppm
+    at_least: Fen = Field(default=Fen(0))
+
+
+class Step(NamedTuple):
+    """A band made ready for the inner loop: plain integers and ready texts."""
+
+    over: int
+    to: int | None
+    ppm: int
+    at_least: int
+    rule: str
+    article: str
+    note: str
+
+
+Steps = tuple[Step, ...]
+
+
+def touching(bands: Sequence[Band]) -> Sequence[Band]:
+    """Check that bands rise and touch: no gap, no overlap, only the last one open.
+
+    Raises:
+        PydanticCustomError: with all that is wrong, in Chinese.
+    """
+    problems = []
+    for number, (band, following) in enumerate(zip(bands, [*bands[1:], None], strict=True)):
+        if band.to is not None and band.to <= band.over:
+            problems.append(f"第{number + 1}段的 to 必须大于 over")
+        if following is None:
+            continue
+        if band.to is None:
+            problems.append(f"第{number + 1}段没有 to，只有最后一段可以不封顶")
+        elif band.to != following.over:
+            gap = "之间有空档" if band.to < following.over else "互相重叠"
+            problems.append(
+                f"第{number + 1}段与第{number + 2}段{gap}：请把第{number + 2}段的 over 写成"
+                f" \"{band.to.text}\""
+            )
+    if not bands:
+        problems.append("至少写一段")
+    if problems:
+        raise PydanticCustomError("bands", "{problems}", {"problems": "；".join(problems)})
+    return bands
+
+
+def steps_of(bands: Sequence[Band], path: str, article: str) -> Steps:
+    """All of the number line from 0 upwards, the unpaid ends included."""
+    steps = []
+    if bands[0].over:
+        below = bands[0].article or article
+        steps.append(Step(0, int(bands[0].over), 0, 0, f"{path}.below", below, "起付线以内"))
+    for number, band in enumerate(bands):
+        steps.append(
+            Step(
+                int(band.over), None if band.to is None else int(band.to), int(band.pays),
+                int(band.at_least), f"{path}.bands[{number}]", band.article, band.note,
+            )
+        )  # fmt: skip
+    top = bands[-1].to
+    if top is not None:
+        steps.append(
+            Step(int(top), None, 0, 0, f"{path}.above", bands[-1].article, "封顶线以上")
+        )
+    return tuple(steps)
+
+
+def plain_steps(pairs: Sequence[tuple[int, int]], rule: str, article: str) -> Steps:
+    """Steps from announced pairs (over fen, rate ppm), the last one open."""
+    tops: list[int | None] = [over for over, _ in pairs[1:]]
+    ready = [] if not pairs or not pairs[0][0] else [
+        Step(0, pairs[0][0], 0, 0, f"{rule}.below", article, "分段起点以内")
+    ]  # fmt: skip
+    for number, ((over, ppm), to) in enumerate(zip(pairs, [*tops, None], strict=True)):
+        ready.append(Step(over, to, ppm, 0, f"{rule}.bands[{number}]", article, ""))
+    return tuple(ready)
+
+
+def entitled(steps: Steps, total: int) -> int:
+    """What a running total (fen) entitles to (fen), rounded once."""
+    return half_up(exact(steps, total))
+
+
+def exact(steps: Steps, total: int) -> int:
+    """The same before rounding, in millionths of a fen."""
+    amount = 0
+    for over, to, ppm, at_least, _rule, _article, _note in steps:
+        if total <= over:
+            break
+        basis = (total if to is None or total < to else to) - over
+        pays = basis * ppm
+        floor = at_least * PPM
+        amount += pays if pays > floor else floor
+    return amount
+
+
+def slices(steps: Steps, total: int) -> list[tuple[int, int]]:
+    """Per step the basis and the rounded amount (fen); amounts add up to ``entitled``."""
+    found = []
+    running = rounded = 0
+    for over, to, ppm, at_least, _rule, _article, _note in steps:
+        if total <= over:
+            found.append((0, 0))
+            continue
+        basis = (total if to is None or total < to else to) - over
+        pays = basis * ppm
+        floor = at_least * PPM
+        running += pays if pays > floor else floor
+        upto = half_up(running)
+        found.append((basis, upto - rounded))
+        rounded = upto
+    return found
+
+
+def difference(steps: Steps, before: int, after: int) -> tuple[int, list[Line]]:
+    """What moving the total from ``before`` to ``after`` pays, with its lines.
+
+    The lines' bases add up to ``after - before``, their amounts to the payment.
+    """
+    lines = []
+    paid = 0
+    was = slices(steps, before)
+    for step, (basis, amount), (old_basis, old_amount) in zip(
+        steps, slices(steps, after), was, strict=True
+    ):
+        if basis == old_basis:
+            continue
+        pays = amount - old_amount
+        paid += pays
+        note = step.note
+        if step.at_least and amount == step.at_least and basis * step.ppm < step.at_least * PPM:
+            note = note or f"不足{Fen(step.at_least).text}的按{Fen(step.at_least).text}"
+        lines.append(Line(step.article, step.rule, basis - old_basis, step.ppm, pays, note))
+    return paid, lines
+
+
+def steps_sql(steps: Steps, total: str) -> str:
+    """``entitled`` as an integer PostgreSQL expression over the column ``total`` (fen).
+
+    The column must be bigint or numeric without fraction and never negative;
+    PostgreSQL's integer division truncates, which is the floor there.
+    """
+    parts = []
+    for over, to, ppm, at_least, _rule, _article, _note in steps:
+        if not ppm and not at_least:
+            continue
+        reached = total if to is None else f"LEAST({total}, {to})"
+        pays = f"({reached} - {over})::bigint * {ppm}"
+        if at_least:
+            pays = f"GREATEST({pays}, {at_least * PPM})"
+        parts.append(f"CASE WHEN {total} > {over} THEN {pays} ELSE 0 END")
+    return f"(({' + '.join(parts) or '0'} + 500000) / 1000000)"

@@ -1,0 +1,230 @@
+"""The benefit of a scheme: from facts of stays to amounts, levels, trace lines.
+
+``assess`` answers a whole account in order; ``assess_one`` one further stay. Both
+pay by difference: entitled(after) - entitled(before).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from pydantic import Field
+
+from schemes.rules import assistance, banded, base, exclusions, plans, pool, routing
+from schemes.rules.errors import BillInconsistent, FigureMissing, UnknownField
+from schemes.rules.model import Figures, Reason
+from schemes.rules.stay import NOBODY, NOTHING, Person, State, Stay
+from schemes.rules.trace import Line
+
+if TYPE_CHECKING:
+    from schemes.rules.document import Document
+
+Benefit = Annotated[
+    banded.BandedBenefit | pool.PoolBenefit | assistance.AssistanceBenefit | plans.PlansBenefit,
+    Field(discriminator="kind"),
+]
+NO_FIGURES: Figures = {}
+
+
+class StayResult(NamedTuple):
+    """One stay's answer: base and amount in fen, level or None, lines, reasons.
+
+    ``owed`` is entitled(after) less what was ``paid`` before: the adjustment when
+    an account is recalculated. ``after`` is the state for the next stay.
+    """
+
+    base: int
+    amount: int
+    level: str | None
+    lines: list[Line]
+    reasons: list[Reason]
+    parts: dict[str, int]
+    after: State
+    owed: int
+
+
+@dataclass(slots=True)
+class Assessment:
+    """All stays of a request; ``total`` in fen, ``provisional`` paths it rests on."""
+
+    total: int
+    stays: list[StayResult]
+    provisional: list[str] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[Line]:
+        """The lines of all stays, in order."""
+        return [line for stay in self.stays for line in stay.lines]
+
+
+def assess(
+    document: Document,
+    *,
+    person: Person = NOBODY,
+    stays: Iterable[Stay],
+    figures: Figures | None = None,
+    before: Mapping[int, State] | None = None,
+    on: date | None = None,
+) -> Assessment:
+    """Every stay in the given order, each paid what it adds.
+
+    ``before``: states by accumulation key (the year, or 0 for a period) where
+    earlier stays exist; ``on`` stands in for stays without a date.
+
+    Raises:
+        RuleError: an inconsistent bill, a missing figure; the path names the stay.
+    """
+    states = dict(before or {})
+    results = []
+    for number, stay in enumerate(stays):
+        key = account_key(document, stay, on)
+        try:
+            result = assess_one(
+                document, stay=stay, state=states.get(key, NOTHING), person=person,
+                figures=figures,
+            )  # fmt: skip
+        except (BillInconsistent, FigureMissing, UnknownField) as error:
+            if not error.path.startswith("facts."):
+                error.path = f"facts.stays[{number}].{error.path}"
+            raise
+        states[key] = result.after
+        results.append(result)
+    return Assessment(
+        sum(result.amount for result in results), results, document.provisional_in("benefit")
+    )
+
+
+def account_key(document: Document, stay: Stay, on: date | None = None) -> int:
+    """Which accumulator a stay belongs to: its year, or 0 for a document's period."""
+    rule = document.benefit
+    kind = getattr(rule, "accumulates", "period")
+    if kind == "period":
+        return 0
+    day = stay.discharged or stay.settled if kind == "discharge_year" else (
+        stay.settled or stay.discharged
+    )  # fmt: skip
+    day = day or on
+    return 0 if day is None else day.year
+
+
+def assess_one(
+    document: Document,
+    *,
+    stay: Stay,
+    cumulated: int = 0,
+    paid: int = 0,
+    person: Person = NOBODY,
+    figures: Figures | None = None,
+    state: State | None = None,
+) -> StayResult:
+    """One further stay on an account that has cumulated so much base (fen).
+
+    Raises:
+        BillInconsistent: the slip contradicts itself (path "bill").
+        FigureMissing: a figure or fact that the benefit needs is not there.
+    """
+    before = State(cumulated) if state is None else state
+    rule = document.benefit
+    if rule is None:
+        raise UnknownField("该制度没有待遇计算", "ask")
+    eligible, lines = base_for(document, stay)
+    reasons = excluded(document, stay)
+    if reasons:
+        first = reasons[0]
+        lines.append(Line(first.article, f"exclusions.{first.code}", eligible, 0, 0, first.note))
+        return StayResult(eligible, 0, None, lines, reasons, {}, before, 0)
+    if isinstance(rule, plans.PlansBenefit):
+        return _plan_stay(document, rule, stay, before)
+    if isinstance(rule, assistance.AssistanceBenefit):
+        amount, more, reasons = assistance.pay(rule, person.groups, eligible)
+        after = before._replace(inside=before.inside + eligible)
+    elif isinstance(rule, pool.PoolBenefit):
+        found = pool.pay(rule, before, person, stay, eligible, figures or document.defaults)
+        if found is None:
+            raise FigureMissing("没有适用于该就医类别、医院级别和人员类别的待遇表", "care")
+        amount, more, after = found
+    else:
+        amount, more, after = banded.pay(
+            document.ready(figures), before, stay, eligible
+        )
+        if stay.out_of_region == "unapproved" and rule.out_of_region is not None:
+            words = rule.out_of_region.note or "未经批准转区外就医"
+            reasons = [Reason("not_approved", rule.out_of_region.article, words)]
+    lines += more
+    owed = amount
+    if paid and isinstance(rule, banded.BandedBenefit):
+        owed = document.ready(figures).entitled(after.inside, after.outside) - paid
+    route = routing.level_of(document.routing, amount)
+    level = None if route is None else route.level
+    return StayResult(eligible, amount, level, lines, reasons, {}, after, owed)
+
+
+def base_for(document: Document, stay: Stay) -> tuple[int, list[Line]]:
+    """The base (fen) that a stay brings, with the lines of its deductions.
+
+    Raises:
+        BillInconsistent: both a base and a bill, or a slip that contradicts itself.
+        FigureMissing: neither.
+    """
+    if stay.base is not None:
+        if stay.bill is not None:
+            raise BillInconsistent("base 与 bill 只能给一个", "bill")
+        return stay.base, []
+    if stay.bill is not None:
+        if document.base is None:
+            raise UnknownField("该制度没有从结算单计算基数的规则，请直接给 base", "bill")
+        result = base.base_of(document.base, stay.bill)
+        return result.base, result.lines
+    if stay.parts is not None:
+        return sum(stay.parts.values()), []
+    raise FigureMissing("请给出 base 或 bill", "base")
+
+
+def excluded(document: Document, stay: Stay) -> list[Reason]:
+    """All reasons why the stay pays nothing: exclusions, care, period."""
+    article = document.benefit.article if document.benefit is not None else ""
+    reasons = exclusions.find(
+        exclusions=document.exclusions, accepts=document.accepts, exclusion=stay.exclusion,
+        care=stay.care, designated=stay.designated, article=article,
+    )  # fmt: skip
+    period = document.period
+    if period is not None and stay.discharged is not None:
+        last = period.to
+        reasons += exclusions.outside(stay.discharged, period.opens, last, period.by_discharge)
+    return reasons
+
+
+def _plan_stay(
+    document: Document, rule: plans.PlansBenefit, stay: Stay, before: State
+) -> StayResult:
+    name = stay.plan or ""
+    plan = rule.plans.get(name)
+    if not isinstance(plan, plans.PartsPlan):
+        raise UnknownField(f"计划 {name or '（未填）'} 不按费用计算", "plan")
+    parts, lines = plans.pay_parts(plan, stay.parts or {}, f"benefit.plans.{name}")
+    amount = sum(parts.values())
+    route = routing.level_of(document.routing, amount)
+    level = None if route is None else route.level
+    total = sum((stay.parts or {}).values())
+    return StayResult(total, amount, level, lines, [], parts, before, amount)
+
+
+def lump_sum(document: Document, *, plan: str, units: int) -> tuple[int, list[Line]]:
+    """The lump sum (fen) of an event under a plan.
+
+    Raises:
+        UnknownField: no such lump-sum plan, or more shares than it allows.
+    """
+    rule = document.benefit
+    found = rule.plans.get(plan) if isinstance(rule, plans.PlansBenefit) else None
+    if not isinstance(found, plans.LumpPlan):
+        raise UnknownField(f"没有定额给付的计划 {plan}", "facts.event.plan")
+    return plans.pay_lump(found, units, f"benefit.plans.{plan}")
+
+
+def order_by_discharge(stays: Sequence[Stay]) -> list[Stay]:
+    """The order that counts where the order of stays is part of the rule."""
+    return sorted(stays, key=lambda stay: (stay.discharged or date.max))

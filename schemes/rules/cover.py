@@ -1,0 +1,121 @@
+"""Whether somebody is covered for a stay, and by which period."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from schemes.rules.model import Reason, Rule
+from schemes.rules.units import chinese_date
+from schemes.rules.waiting import Gap, Start, Waiting, first_joiner, resumed
+
+Event = Literal["withdrawn", "moved_out", "died"]
+EVENT_WORDS = {"withdrawn": "退出", "moved_out": "转出", "died": "死亡"}
+
+
+class End(Rule):
+    """An event that ends cover; ``last_day``: whether its day is still covered."""
+
+    event: Event
+    last_day: bool
+
+
+class Cover(Rule):
+    """When cover is tested, what ends it, when it begins.
+
+    ``tested_on`` is the day of the stay that must lie in cover.
+    """
+
+    tested_on: Literal["discharged", "admitted"]
+    by_period: bool = False
+    refundable: bool = False
+    refund_article: str = ""
+    ends: tuple[End, ...] = ()
+    waiting: Waiting | None = None
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Insured:
+    """What is known of a person's cover; ``periods`` None where there are none."""
+
+    admitted: date | None = None
+    discharged: date | None = None
+    periods: Collection[str] | None = None
+    paid_on: date | None = None
+    withdrawn: date | None = None
+    moved_out: date | None = None
+    died: date | None = None
+    first_paid: date | None = None
+    last_month_paid: tuple[int, int] | None = None
+    resumed_on: date | None = None
+
+
+def start_of(rule: Cover, who: Insured) -> Start | None:
+    """From when benefits run, where a first payment or a resumption is named."""
+    if rule.gap is not None and who.last_month_paid is not None and who.resumed_on is not None:
+        return resumed(rule.gap, who.last_month_paid, who.resumed_on)
+    if rule.waiting is not None and who.first_paid is not None:
+        return first_joiner(rule.waiting, who.first_paid)
+    return None
+
+
+def ended(rule: Cover, who: Insured) -> tuple[End, date] | None:
+    """The first event that ended cover, with its day."""
+    found = [
+        (day, end)
+        for end in rule.ends
+        if (day := getattr(who, end.event)) is not None
+    ]
+    if not found:
+        return None
+    day, end = min(found, key=lambda pair: (pair[0], pair[1].last_day))
+    return end, day
+
+
+def check(
+    rule: Cover,
+    who: Insured,
+    *,
+    period: tuple[str, date, date] | None = None,
+    period_article: str = "",
+    pay_window: tuple[date | None, date, str] | None = None,
+) -> list[Reason]:
+    """Every reason why the stay is not covered; an empty list means covered.
+
+    ``period`` is (code, first day, last day) of the document's period,
+    ``pay_window`` (first day or None, last day, article) of its payment window.
+    """
+    reasons: list[Reason] = []
+    day = (who.admitted if rule.tested_on == "admitted" else None) or who.discharged
+    if period is not None and rule.by_period:
+        reasons += _by_period(rule, who, period, period_article or rule.article)
+    if pay_window is not None and who.paid_on is not None:
+        opens, to, article = pay_window
+        if who.paid_on > to or (opens is not None and who.paid_on < opens):
+            reasons.append(Reason("paid_outside_window", article, "交费不在规定时限内"))
+    end = ended(rule, who)
+    if end is not None and day is not None:
+        event, on = end
+        if day > on or (day == on and not event.last_day):
+            note = f"{chinese_date(on)}已{EVENT_WORDS[event.event]}"
+            reasons.append(Reason(event.event, event.article, note))
+    start = start_of(rule, who)
+    if start is not None and day is not None and day < start.pool_from:
+        note = f"自{chinese_date(start.pool_from)}起享受"
+        reasons.append(Reason("waiting", start.article, note))
+    return reasons
+
+
+def _by_period(
+    rule: Cover, who: Insured, period: tuple[str, date, date], article: str
+) -> list[Reason]:
+    code, first, last = period
+    reasons = []
+    if who.discharged is not None and not first <= who.discharged <= last:
+        reasons.append(Reason("outside_period", article, f"出院日期不在第{code}期内"))
+    if who.periods is not None and code not in who.periods:
+        reasons.append(Reason("not_enrolled", rule.article, f"未参加第{code}期"))
+    return reasons

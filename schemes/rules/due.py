@@ -1,0 +1,63 @@
+"""Clocks: by when an act must be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemes.rules.errors import BadDate
+from schemes.rules.model import Rule
+from schemes.rules.units import Months, Workdays, add_months
+
+IsWorkday = Callable[[date], bool]
+ClockAct = Literal["review", "pay"]
+_LONGEST = 400
+
+
+class WorkdayClock(Rule):
+    """So many working days, counted from the day after complete papers.
+
+    ``forward_within`` is the internal target of the levels below (a setting).
+    """
+
+    kind: Literal["workdays"]
+    act: ClockAct
+    days: Workdays
+    forward_within: Workdays | None = None
+
+
+class MonthClock(Rule):
+    """So many calendar months, clamped to the month's end."""
+
+    kind: Literal["months"]
+    act: ClockAct
+    months: Months
+
+
+Clock = Annotated[WorkdayClock | MonthClock, Field(discriminator="kind")]
+
+
+def due_on(clock: WorkdayClock | MonthClock, start: date, is_workday: IsWorkday) -> date:
+    """The last day on which the act is in time; ``start`` is day 0."""
+    if isinstance(clock, MonthClock):
+        return add_months(start, clock.months)
+    return after_workdays(start, clock.days, is_workday)
+
+
+def after_workdays(start: date, days: int, is_workday: IsWorkday) -> date:
+    """The ``days``-th working day after ``start``.
+
+    Raises:
+        BadDate: a calendar that has no working days for more than a year.
+    """
+    day = start
+    for _ in range(_LONGEST + days * 10):
+        if days <= 0:
+            return day
+        day += timedelta(days=1)
+        if is_workday(day):
+            days -= 1
+    raise BadDate("工作日历中一年以上没有工作日，请核对工作日表", "from")

@@ -1,0 +1,63 @@
+"""What takes a whole stay out of the benefit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from schemes.rules.model import Care, ExclusionCode, Reason, Rule
+
+
+class Exclusion(Rule):
+    """A reason code that excludes the stay."""
+
+    reason: ExclusionCode
+
+
+class Accepts(Rule):
+    """Which kinds of care the benefit is for; all others pay nothing."""
+
+    care: tuple[Care, ...]
+
+
+def find(
+    *,
+    exclusions: Sequence[Exclusion],
+    accepts: Accepts | None,
+    exclusion: str | None,
+    care: str,
+    designated: bool | None,
+    article: str,
+) -> list[Reason]:
+    """All reasons why a stay pays nothing, each with its article.
+
+    ``designated`` False counts as the reason ``non_designated`` where the
+    document lists it, except for rescue in an emergency.
+    """
+    if exclusion is None and designated is not False and (accepts is None or care in accepts.care):
+        return []
+    known = {item.reason: item for item in exclusions}
+    reasons = []
+    if exclusion is not None:
+        reasons.append(_reason(known.get(exclusion), exclusion, article))  # type: ignore[call-overload]
+    if designated is False and exclusion != "non_designated" and care != "emergency":
+        item = known.get("non_designated")
+        if item is not None:
+            reasons.append(_reason(item, "non_designated", article))
+    if accepts is not None and care not in accepts.care:
+        note = accepts.note or "该就医类别不在补助范围"
+        reasons.append(Reason("care_not_covered", accepts.article, note))
+    return reasons
+
+
+def _reason(item: Exclusion | None, code: str, article: str) -> Reason:
+    if item is None:
+        return Reason(code, article, "基本医疗保险不予支付或不属本制度范围")
+    return Reason(code, item.article, item.note)
+
+
+def outside(discharged: date | None, first: date, last: date, article: str) -> list[Reason]:
+    """The reason for a discharge outside the period, if it lies outside."""
+    if discharged is None or first <= discharged <= last:
+        return []
+    return [Reason("outside_period", article, "出院日期不在本期内")]

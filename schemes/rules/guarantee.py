@@ -1,0 +1,31 @@
+"""A guarantee for who paid for years and received nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from schemes.rules.model import Reason, Rule
+from schemes.rules.units import Shares
+
+
+class Guarantee(Rule):
+    """Enrolled in all of ``member_in``, without any benefit in ``unpaid_in``."""
+
+    member_in: tuple[str, ...]
+    unpaid_in: tuple[str, ...]
+    shares: Shares
+
+
+def check(rule: Guarantee, *, periods: Collection[str], paid_in: Collection[str]) -> list[Reason]:
+    """Why there is no guarantee; an empty list means it is given."""
+    reasons = [
+        Reason("period_missing", rule.article, f"未参加第{code}期")
+        for code in rule.member_in
+        if code not in periods
+    ]
+    reasons += [
+        Reason("already_paid", rule.article, f"第{code}期已获得补助")
+        for code in rule.unpaid_in
+        if code in paid_in
+    ]
+    return reasons

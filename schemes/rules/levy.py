@@ -1,0 +1,292 @@
+"""What is to be paid in: a list of charges, each with its article."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from schemes.rules.errors import FigureMissing
+from schemes.rules.model import (
+    Announced, FenOrFigure, Figures, PersonKind, Rule, missing_figure, resolve,
+)  # fmt: skip
+from schemes.rules.trace import Line
+from schemes.rules.units import Fen, Months, Ppm, share, yuan
+
+Payer = Literal["individual", "unit", "pool", "fund"]
+Option = Literal["with_account", "pool_only"]
+PersonBase = Literal["wage_month", "base_month", "wage_last_year"]
+UnitBase = Literal["payroll_last_year", "payroll_month", "pensions_month", "member_bases"]
+YEARLY = ("wage_last_year",)
+
+
+class HistoryFee(Rule):
+    """One fee for who was in an earlier period, another for the new (per head)."""
+
+    kind: Literal["by_history"]
+    payer: Payer = "individual"
+    in_any_of: tuple[str, ...]
+    continuing: Fen
+    new: Fen
+
+
+class OrRate(Rule):
+    """A rate of an announced figure, where the amount itself is not announced."""
+
+    of: Announced
+    rate: Ppm
+
+
+class HeadFee(Rule):
+    """A fixed amount per head and year; ``instead`` where it is not announced."""
+
+    kind: Literal["per_head"]
+    payer: Payer
+    heads: tuple[PersonKind, ...]
+    amount: FenOrFigure
+    instead: OrRate | None = None
+    self_payers: tuple[PersonKind, ...] = ()
+    once_a_year: bool = True
+
+
+class PersonRate(Rule):
+    """A rate of a person's own base, within an announced floor and ceiling."""
+
+    kind: Literal["rate_of_person"]
+    payer: Payer
+    persons: tuple[PersonKind, ...]
+    option: Option | None = None
+    of: tuple[PersonBase, ...]
+    rate: Ppm
+    floor: Announced | None = None
+    ceiling: Announced | None = None
+
+
+class UnitRate(Rule):
+    """A rate of the sum of a unit's figures."""
+
+    kind: Literal["rate_of_unit"]
+    payer: Payer = "unit"
+    of: tuple[UnitBase, ...]
+    rate: Ppm
+
+
+class MembershipFee(Rule):
+    """Once, on joining the association."""
+
+    kind: Literal["membership"]
+    payer: Payer = "individual"
+    amount: Fen
+
+
+class PlanFee(Rule):
+    """A price per share of a plan, for a term."""
+
+    kind: Literal["plan"]
+    payer: Payer = "individual"
+    plan: str
+    amount: Fen
+    term: Months
+
+    @model_validator(mode="after")
+    def _term(self) -> PlanFee:
+        if self.term <= 0:
+            raise PydanticCustomError("levy", "term 至少 \"1个月\"")
+        return self
+
+
+Charge = Annotated[
+    HistoryFee | HeadFee | PersonRate | UnitRate | MembershipFee | PlanFee,
+    Field(discriminator="kind"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Payor:
+    """Who is charged: one person, or a unit with its heads.
+
+    Amounts in fen; ``heads`` counts people by kind; ``continuing``/``new`` heads
+    by history; None where a fact was not given.
+    """
+
+    person: bool
+    kind: str = "active"
+    option: str | None = None
+    amounts: Mapping[str, int] = field(default_factory=dict)
+    heads: Mapping[str, int] = field(default_factory=dict)
+    continuing: int | None = None
+    new: int | None = None
+    new_members: int = 0
+    staff: int = 0
+    shares: Mapping[str, int] = field(default_factory=dict)
+    paid_this_year: bool = False
+
+
+@dataclass(slots=True)
+class LevyResult:
+    """Sums by payer and the base (fen), with one line per charge."""
+
+    by_payer: dict[str, int] = field(default_factory=dict)
+    base: int | None = None
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """All payers together, fen."""
+        return sum(self.by_payer.values())
+
+    def add(self, payer: str, line: Line) -> None:
+        """Book one line on one payer."""
+        self.by_payer[payer] = self.by_payer.get(payer, 0) + line.amount
+        self.lines.append(line)
+
+
+def assess(charges: Sequence[Charge], who: Payor, figures: Figures) -> LevyResult:
+    """All charges that concern this person or unit.
+
+    Raises:
+        FigureMissing: an announced figure or a base is needed and not given.
+    """
+    result = LevyResult()
+    for number, charge in enumerate(charges):
+        rule = f"levy[{number}]"
+        match charge:
+            case HistoryFee():
+                _by_history(charge, who, result, rule)
+            case HeadFee():
+                _per_head(charge, who, figures, result, rule)
+            case PersonRate():
+                _rate_of_person(charge, who, figures, result, rule)
+            case UnitRate():
+                _rate_of_unit(charge, who, result, rule)
+            case MembershipFee():
+                if who.new_members:
+                    amount = charge.amount * who.new_members
+                    note = charge.note or f"会费，{who.new_members}人"
+                    result.add(charge.payer, Line(charge.article, rule, 0, None, amount, note))
+            case PlanFee():
+                _plan(charge, who, result, rule)
+    if not result.lines:
+        raise FigureMissing("没有可计费的事实：请给出人员类别、工资基数或单位人数", "facts")
+    return result
+
+
+def history_fee(charges: Sequence[Charge], *, continuing: bool) -> tuple[int, str]:
+    """The fee (fen) per head by history, with its article.
+
+    Raises:
+        FigureMissing: the document has no fee by history.
+    """
+    for charge in charges:
+        if isinstance(charge, HistoryFee):
+            return int(charge.continuing if continuing else charge.new), charge.article
+    raise FigureMissing("该制度没有按上期参加情况区分的交费标准", "levy")
+
+
+def is_continuing(charges: Sequence[Charge], periods: Collection[str]) -> bool:
+    """Whether earlier periods make somebody a continuing member."""
+    return any(
+        code in periods
+        for charge in charges
+        if isinstance(charge, HistoryFee)
+        for code in charge.in_any_of
+    )
+
+
+def _by_history(charge: HistoryFee, who: Payor, result: LevyResult, rule: str) -> None:
+    for name, each, heads in (
+        ("continuing", charge.continuing, who.continuing or 0),
+        ("new", charge.new, who.new or 0),
+    ):
+        if heads:
+            words = "续参" if name == "continuing" else "新参"
+            note = f"{words}{heads}人，每人{each.text}"
+            line = Line(charge.article, f"{rule}.{name}", 0, None, each * heads, note)
+            result.add(charge.payer, line)
+    if who.continuing is not None and not (who.continuing or who.new):
+        result.add(charge.payer, Line(charge.article, rule, 0, None, 0, "没有参加人员"))
+
+
+def _per_head(
+    charge: HeadFee, who: Payor, figures: Figures, result: LevyResult, rule: str
+) -> None:
+    heads = sum(who.heads.get(kind, 0) for kind in charge.heads)
+    if not heads:
+        return
+    each, basis, rate = _each(charge, figures)
+    if who.person and who.paid_this_year and charge.once_a_year:
+        note = "本年度已缴，不再重复缴纳"
+        result.add(charge.payer, Line(charge.article, rule, basis, rate, 0, note))
+        return
+    own = sum(who.heads.get(kind, 0) for kind in charge.heads if kind in charge.self_payers)
+    for payer, count in ((charge.payer, heads - own), ("individual", own)):
+        if count:
+            note = f"{count}人，每人{yuan(each)}元"
+            line = Line(charge.article, rule, basis * count, rate, each * count, note)
+            result.add(payer, line)
+
+
+def _each(charge: HeadFee, figures: Figures) -> tuple[int, int, int | None]:
+    """Fen per head, with the basis and rate it came from."""
+    name = getattr(charge.amount, "name", None)
+    if name is None or name in figures or charge.instead is None:
+        return resolve(charge.amount, figures), 0, None
+    if charge.instead.of.name not in figures:
+        raise missing_figure(name)
+    basis = resolve(charge.instead.of, figures)
+    return share(basis, charge.instead.rate), basis, int(charge.instead.rate)
+
+
+def _rate_of_person(
+    charge: PersonRate, who: Payor, figures: Figures, result: LevyResult, rule: str
+) -> None:
+    if not who.person or who.kind not in charge.persons:
+        return
+    if charge.option is not None and charge.option != who.option:
+        if who.option is None:
+            raise FigureMissing("请选择缴费档次：with_account 或 pool_only", "facts.person.option")
+        return
+    given = next((name for name in charge.of if name in who.amounts), None)
+    if given is None:
+        raise FigureMissing(f"缺少 {' 或 '.join(charge.of)}", f"facts.person.{charge.of[0]}")
+    base = _within(charge, who.amounts[given], 12 if given in YEARLY else 1, figures)
+    result.base = base
+    rate = int(charge.rate)
+    result.add(
+        charge.payer, Line(charge.article, rule, base, rate, share(base, rate), charge.note)
+    )
+
+
+def _within(charge: PersonRate, base: int, months: int, figures: Figures) -> int:
+    """The base within the announced monthly limits; limits not announced do not bind."""
+    if charge.floor is not None and charge.floor.name in figures:
+        base = max(base, resolve(charge.floor, figures) * months)
+    if charge.ceiling is not None and charge.ceiling.name in figures:
+        base = min(base, resolve(charge.ceiling, figures) * months)
+    return base
+
+
+def _rate_of_unit(charge: UnitRate, who: Payor, result: LevyResult, rule: str) -> None:
+    if who.person:
+        return
+    if not any(name in who.amounts for name in charge.of):
+        raise FigureMissing(f"缺少 {' 或 '.join(charge.of)}", f"facts.unit.{charge.of[0]}")
+    base = sum(who.amounts.get(name, 0) for name in charge.of)
+    result.base = base
+    rate = int(charge.rate)
+    result.add(
+        charge.payer, Line(charge.article, rule, base, rate, share(base, rate), charge.note)
+    )
+
+
+def _plan(charge: PlanFee, who: Payor, result: LevyResult, rule: str) -> None:
+    shares = who.shares.get(charge.plan, 0)
+    if not shares:
+        return
+    heads = 1 if who.person else who.staff
+    note = f"{heads}人 × {shares}份 × {charge.amount.text}"
+    amount = charge.amount * shares * heads
+    result.add(charge.payer, Line(charge.article, rule, 0, None, amount, note))

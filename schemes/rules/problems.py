@@ -1,0 +1,337 @@
+"""What is wrong with a document, all at once, in words that say what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from schemes.rules.errors import DocumentError, Problem
+from schemes.rules.model import Announced, Rule
+from schemes.rules.units import Quantity, chinese_date
+
+if TYPE_CHECKING:
+    from schemes.rules.document import Document
+
+_WORDS = {
+    "string_type": "请写成带引号的文字",
+    "bool_type": "请写 true 或 false",
+    "int_type": "请写整数",
+    "date_type": "请写成日期，例如 2022-01-01（不加引号）",
+    "tuple_type": "请写成列表，例如 [\"…\", \"…\"]",
+    "model_type": "请写成一节（表）",
+    "mapping_type": "请写成一节（表）",
+    "dict_type": "请写成一节（表）",
+    "string_too_short": "不能为空",
+    "too_short": "至少写一项",
+}
+
+
+def parse(text: bytes) -> dict[str, Any]:
+    """The TOML data.
+
+    Raises:
+        DocumentError: not UTF-8, or not TOML; the message names line and cure.
+    """
+    try:
+        return tomllib.loads(text.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise DocumentError([Problem("", "文件不是 UTF-8 编码，请另存为 UTF-8")]) from None
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"line (\d+)", str(error))
+        line = int(where[1]) if where else None
+        shown = f"第{line}行" if line else "文件末尾"
+        message = f"{shown}不合 TOML 格式，请检查引号、方括号和等号是否成对（{error}）"
+        raise DocumentError([Problem("", message, line)]) from None
+
+
+def build(model: type[BaseModel], data: Mapping[str, Any]) -> tuple[BaseModel | None, list[Problem]]:
+    """The model, or everything that does not fit its types."""
+    try:
+        return model.model_validate(_frozen(data)), []
+    except ValidationError as error:
+        return None, [_worded(model, item, data) for item in error.errors(include_url=False)]
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as tuples, all the way down: strict types take nothing else."""
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return value
+
+
+def _worded(model: type[BaseModel], item: Any, data: Mapping[str, Any]) -> Problem:
+    path = _path(item["loc"], data)
+    kind = item["type"]
+    context = item.get("ctx", {})
+    name = str(item["loc"][-1]) if item["loc"] else ""
+    if kind == "extra_forbidden":
+        known = _fields_at(model, item["loc"][:-1])
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"是不是“{near[0]}”？" if near else ""
+        return Problem(path, f"没有这一项。{hint}这里可以写：{'、'.join(known) or '（无）'}")
+    if kind == "missing":
+        return Problem(path, f"缺少这一项，请补写 {name} = …")
+    if kind in ("literal_error", "enum"):
+        return Problem(path, f"不能写“{item['input']}”，只能写：{context['expected']}".replace("'", '"'))
+    if kind == "union_tag_invalid":
+        return Problem(f"{path}.kind".lstrip("."), f"没有“{context['tag']}”这种规则，kind 只能写：{context['expected_tags']}".replace("'", '"'))
+    if kind == "union_tag_not_found":
+        return Problem(path, "缺少 kind，请写明是哪一种规则")
+    if kind == "string_pattern_mismatch":
+        return Problem(path, f"“{item['input']}”不合格式 {context['pattern']}")
+    if kind in ("date_from_datetime_parsing", "date_parsing", "date_from_datetime_inexact"):
+        return Problem(path, _WORDS["date_type"])
+    return Problem(path, _WORDS.get(kind, item["msg"]))
+
+
+def _path(loc: tuple[Any, ...], data: Any) -> str:
+    """The path as people count it; tags of unions, which no file contains, left out."""
+    shown = ""
+    here: Any = data
+    for number, part in enumerate(loc):
+        last = number == len(loc) - 1
+        if isinstance(part, int):
+            shown += f"[{part}]"
+            here = here[part] if isinstance(here, list) and part < len(here) else None
+        elif isinstance(here, Mapping) and (part in here or last):
+            shown += f".{part}"
+            here = here.get(part)
+    return shown.lstrip(".")
+
+
+def _fields_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
+    """The keys that may stand where ``loc`` points."""
+    here: list[Any] = [model]
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        following = [
+            found
+            for cls in _models(here)
+            for name, info in cls.model_fields.items()
+            if part in (name, info.alias)
+            for found in _inside(info.annotation)
+        ]
+        tagged = [cls for cls in _models(here) if _tag(cls) == part]
+        here = following or tagged or here
+    return sorted({info.alias or name for cls in _models(here) for name, info in cls.model_fields.items()})
+
+
+def _models(found: list[Any]) -> list[type[BaseModel]]:
+    return [cls for cls in found if isinstance(cls, type) and issubclass(cls, BaseModel)]
+
+
+def _tag(cls: type[BaseModel]) -> object:
+    info = cls.model_fields.get("kind")
+    return get_args(info.annotation)[0] if info is not None else None
+
+
+def _inside(annotation: Any) -> list[Any]:
+    """All classes anywhere in a type."""
+    inner = get_args(annotation)
+    if not inner:
+        return [annotation]
+    return [cls for part in inner for cls in _inside(part)]
+
+
+def rules_of(part: Any, path: str = "") -> Iterator[tuple[str, Rule]]:
+    """Every rule entry of a document with its path."""
+    if isinstance(part, Rule):
+        yield path, part
+    if isinstance(part, BaseModel):
+        for name, info in type(part).model_fields.items():
+            yield from rules_of(getattr(part, name), f"{path}.{info.alias or name}".lstrip("."))
+    elif isinstance(part, tuple):
+        for number, item in enumerate(part):
+            yield from rules_of(item, f"{path}[{number}]")
+    elif isinstance(part, Mapping):
+        for key, item in part.items():
+            yield from rules_of(item, f"{path}.{key}")
+
+
+def figures_of(rule: Rule) -> Iterator[tuple[str, Quantity | date]]:
+    """The figures and dates that an entry itself states (not those of entries inside)."""
+    for name, info in type(rule).model_fields.items():
+        yield from _figures(getattr(rule, name), info.alias or name)
+
+
+def _figures(value: Any, name: str) -> Iterator[tuple[str, Quantity | date]]:
+    if isinstance(value, Quantity) and value:
+        yield name, value
+    elif isinstance(value, date):
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _figures(item, f"{name}.{key}")
+    elif isinstance(value, tuple):
+        for number, item in enumerate(value):
+            yield from _figures(item, f"{name}[{number}]")
+    elif isinstance(value, BaseModel) and not isinstance(value, Rule):
+        for key in type(value).model_fields:
+            yield from _figures(getattr(value, key), f"{name}.{key}")
+
+
+def beyond_types(document: Document) -> list[Problem]:
+    """Glosses without the figure, figures that are not declared, names written twice."""
+    found = []
+    for path, rule in rules_of(document):
+        found += _gloss(document.gloss, path, rule)
+    found += _figures_declared(document)
+    found += _written_twice(document)
+    return found
+
+
+def _gloss(glosses: Mapping[str, str], path: str, rule: Rule) -> list[Problem]:
+    texts = []
+    for article in re.split(r"[、;；]", rule.article):
+        root = re.split(r"[（(]", article)[0].strip()
+        text = glosses.get(article, glosses.get(root))
+        if text is None:
+            key = article.replace('"', "")
+            return [Problem(f"{path}.article", f"[gloss] 里没有“{article}”的释义，请补写 \"{key}\" = \"…\"")]
+        texts.append(text)
+    if rule.provisional:
+        return []
+    stated = set().union(*(stated_in(text) for text in texts))
+    return [
+        Problem(
+            f"{path}.{name}",
+            f"释义“{rule.article}”里没有写到{_shown(figure)}；请在 [gloss] 该条中写明，或更正此数",
+        )
+        for name, figure in figures_of(rule)
+        if _key(figure) not in stated
+    ]
+
+
+def _shown(figure: Quantity | date) -> str:
+    return figure.text if isinstance(figure, Quantity) else chinese_date(figure)
+
+
+def _key(figure: Quantity | date) -> tuple[str, int]:
+    if isinstance(figure, Quantity):
+        return figure.unit, int(figure)
+    return "日", figure.toordinal()
+
+
+_NUMBER = re.compile(
+    r"(\d+(?:\.\d+)?)(万)?(元|%|个月|个工作日|天|人|周岁|份|次)"
+    r"|(\d{4})年(\d{1,2})月(\d{1,2})日"
+)
+_CLASSES: Mapping[str, type[Quantity]] = {cls.unit: cls for cls in Quantity.__subclasses__()}
+
+
+def stated_in(text: str) -> set[tuple[str, int]]:
+    """The figures that a gloss contains: (unit, value), dates as ordinals."""
+    plain = re.sub(r"(?<=\d)[ ,，](?=\d{3})", "", unicodedata.normalize("NFKC", text))
+    found = set()
+    for number, wan, unit, year, month, day in _NUMBER.findall(plain):
+        if year:
+            found.add(("日", date(int(year), int(month), int(day)).toordinal()))
+        elif wan:
+            found.add((unit, _CLASSES[unit].parse(_ten_thousands(number))))
+        else:
+            found.add((unit, _CLASSES[unit].parse(number)))
+    return found
+
+
+def _ten_thousands(number: str) -> str:
+    whole, _, part = number.partition(".")
+    return (whole + part.ljust(4, "0")[:4]).lstrip("0") or "0"
+
+
+def _figures_declared(document: Document) -> list[Problem]:
+    declared = {item.name for item in document.figures}
+    return [
+        Problem(path, f"引用了公布数 {value.name}，请在 [[figures]] 中声明")
+        for path, value in _announced(document, "")
+        if value.name not in declared
+    ]
+
+
+def _announced(part: Any, path: str) -> Iterator[tuple[str, Announced]]:
+    if isinstance(part, Announced):
+        yield path, part
+    elif isinstance(part, BaseModel):
+        for name, info in type(part).model_fields.items():
+            yield from _announced(getattr(part, name), f"{path}.{info.alias or name}".lstrip("."))
+    elif isinstance(part, tuple):
+        for number, item in enumerate(part):
+            yield from _announced(item, f"{path}[{number}]")
+    elif isinstance(part, Mapping):
+        for key, item in part.items():
+            yield from _announced(item, f"{path}.{key}")
+
+
+def _written_twice(document: Document) -> list[Problem]:
+    found = []
+    for section, key in (("windows", "act"), ("clocks", "act"), ("exclusions", "reason"),
+                         ("figures", "name"), ("settings", "name"), ("lists", "name"),
+                         ("routing", "level")):  # fmt: skip
+        seen = set()
+        for number, item in enumerate(getattr(document, section)):
+            value = getattr(item, key)
+            if value in seen:
+                found.append(Problem(f"{section}[{number}].{key}", f"“{value}”写了两次，只留一个"))
+            seen.add(value)
+    if document.ends is not None and document.ends < document.effective:
+        found.append(Problem("ends", "ends 不能早于 effective"))
+    return found
+
+
+def with_lines(found: list[Problem], text: bytes) -> list[Problem]:
+    """The same problems with the line of the file that each path points at."""
+    lines = text.decode("utf-8").splitlines()
+    for problem in found:
+        if problem.line is None:
+            problem.line = _line_of(problem.path, lines)
+    return found
+
+
+def _line_of(path: str, lines: list[str]) -> int | None:
+    """The line of the longest part of ``path`` that can be found."""
+    parts = re.findall(r"[^.\[\]]+|\[\d+\]", path)
+    counts: dict[str, int] = {}
+    header = ""
+    best: tuple[int, int] | None = None
+    for number, line in enumerate(lines, 1):
+        head = re.match(r"\s*\[\[([^\]]+)\]\]|\s*\[([^\]]+)\]", line)
+        if head:
+            name = (head[1] or head[2]).strip()
+            header = name
+            if head[1]:
+                counts[name] = counts.get(name, -1) + 1
+                for deeper in [key for key in counts if key.startswith(name + ".")]:
+                    del counts[deeper]
+        matched = _matched(parts, header, counts, line if not head else "")
+        if matched and (best is None or matched > best[0]):
+            best = (matched, number)
+    return best[1] if best else None
+
+
+def _matched(parts: list[str], header: str, counts: dict[str, int], line: str) -> int:
+    """How many parts of a path the table ``header`` and the key of ``line`` make up."""
+    here: list[str] = []
+    name = ""
+    for word in header.split(".") if header else []:
+        name = f"{name}.{word}".lstrip(".")
+        here.append(word)
+        if name in counts:
+            here.append(f"[{counts[name]}]")
+    if parts[: len(here)] != here:
+        return 0
+    key = re.match(r"\s*\"?([^\"=\s]+)\"?\s*=", line)
+    rest = parts[len(here):]
+    if key and rest and rest[0] == key[1]:
+        return len(here) + 1
+    return len(here)
+
+

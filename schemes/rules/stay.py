@@ -1,0 +1,56 @@
+"""The facts of a stay and of the person, as the benefit mechanisms read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who was ill; ``groups`` are valid on the day of discharge."""
+
+    kind: str = "active"
+    sex: str | None = None
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One stay; amounts in fen. Either ``base`` or the slip's columns in ``bill``.
+
+    ``parts`` holds own shares that a slip states by name (municipal plans).
+    """
+
+    base: int | None = None
+    bill: Mapping[str, int] | None = None
+    admitted: date | None = None
+    discharged: date | None = None
+    settled: date | None = None
+    care: str = "inpatient"
+    designated: bool | None = None
+    level: str | None = None
+    major_illness: bool = False
+    out_of_region: str | None = None
+    exclusion: str | None = None
+    plan: str | None = None
+    parts: Mapping[str, int] | None = None
+
+
+class State(NamedTuple):
+    """What a person's earlier stays of the year or period have used (fen, count).
+
+    ``inside``: cumulated base; ``outside``: out-of-region base; ``waived``: base of
+    stays without limit; ``stays``: stays counted for the deductible.
+    """
+
+    inside: int = 0
+    outside: int = 0
+    waived: int = 0
+    stays: int = 0
+
+
+NOTHING = State()
+NOBODY = Person()
