@@ -199,3 +199,4 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
+CSRF_FAILURE_VIEW = "desk.views.errors.csrf_failure"

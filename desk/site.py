@@ -1,0 +1,35 @@
+"""The staff's site: Django's admin, with the workbench as its index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from core import clock
+
+
+class OfficeAdminSite(admin.AdminSite):
+    """Open to whoever holds a staff role today; its index is the workbench (工作台)."""
+
+    site_title = _("Union insurance office")
+    site_header = _("Union insurance office")
+    index_title = _("Workbench")
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return user.is_active and user.is_authenticated and any(
+            not role.unit_code for role in user.roles_on(clock.today())
+        )
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One door for everyone: the site's own log-in; who has no staff role goes to their own pages."""
+        if request.user.is_authenticated:
+            return redirect("home")
+        return redirect(f"{reverse('login')}?{urlencode({'next': request.get_full_path()})}")

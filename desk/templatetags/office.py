@@ -1,0 +1,63 @@
+"""What templates need: chips with words and shape, money, navigation."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from desk import navigation as places
+from desk import words
+
+register = template.Library()
+
+SHAPES = {"ok": "●", "warn": "▲", "bad": "■", "busy": "◐", "": "○"}
+
+
+@register.simple_tag
+def chip(tone: str, text: Any) -> SafeString:
+    """A status in words, with a shape and a colour."""
+    return format_html(
+        '<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>', tone, SHAPES.get(tone, "○"), text
+    )
+
+
+@register.simple_tag
+def state(thing: Any, field: str = "state") -> SafeString:
+    """The chip of a record's state."""
+    value = getattr(thing, field)
+    return chip(words.tone_of(str(value)), getattr(thing, f"get_{field}_display")())
+
+
+@register.simple_tag
+def days(left: int | None) -> SafeString:
+    """Working days left as a chip: green, amber, red, in words and shape."""
+    return chip(*words.days_left(left))
+
+
+@register.filter
+def yuan(amount: Decimal | int | None) -> str:
+    """An amount with two places and thousands separators."""
+    return "—" if amount is None else f"{amount:,.2f}"
+
+
+@register.filter
+def capitals(amount: Decimal) -> str:
+    """An amount in words, as vouchers write it (大写金额)."""
+    return words.in_capitals(amount)
+
+
+@register.filter
+def per_cent(ppm: int) -> str:
+    """A rate of parts per million as a percentage."""
+    return f"{Decimal(ppm) / 10_000:f}%"
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: RequestContext) -> list[places.Place]:
+    """The reader's main pages."""
+    return places.places_of(context["request"])

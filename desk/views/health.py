@@ -1,0 +1,39 @@
+"""Is the service whole? For load balancers and operators; says nothing of persons."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from redis import Redis, RedisError
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        executor = MigrationExecutor(connection)
+        open_steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return "down"
+    return "migrations missing" if open_steps else "ok"
+
+
+def _broker() -> dict[str, str]:
+    client = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    try:
+        client.ping()
+        tick = client.get("beat:tick")
+    except (RedisError, OSError):
+        return {"broker": "down", "beat": "unknown"}
+    finally:
+        client.close()
+    return {"broker": "ok", "beat": tick.decode() if tick else "never"}
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 when database, migrations and broker are there, else 503; beat's last tick is named."""
+    facts = {"database": _database(), **_broker()}
+    whole = facts["database"] == "ok" and facts["broker"] == "ok"
+    return JsonResponse({"ok": whole, **facts}, status=200 if whole else 503)

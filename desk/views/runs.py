@@ -1,0 +1,96 @@
+"""Long jobs as pages: a progress bar that works without script, then counts and what must be said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from core import clock
+from core.issues import sentence
+from core.models import Run, RunState
+
+SHOWN = 200
+TONES = {"error": "bad", "warning": "warn"}
+JOB_NAMES = {
+    "import_offices": _l("import of offices"),
+    "import_units": _l("import of units"),
+    "import_membership": _l("import of an earlier period's members"),
+    "import_roster": _l("import of a roster"),
+    "import_settlements": _l("import of settlements"),
+    "assess_levies": _l("assessment of fees"),
+    "adjudicate": _l("adjudication"),
+}
+
+
+def _reached(request: HttpRequest) -> Any:
+    if not request.user.has_perm("core.view_run"):
+        raise PermissionDenied
+    return Run.objects.visible_to(request.user, on=clock.today()).select_related("office", "started_by")
+
+
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """The latest runs that the reader reaches."""
+    rows = [{"run": run, "name": job_name(run.job)} for run in _reached(request)[:50]]
+    return render(request, "desk/runs.html", {"runs": rows})
+
+
+@login_required
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """One run; only its middle part for htmx, which asks again until the run is over."""
+    run = get_object_or_404(_reached(request), pk=pk)
+    context = {
+        "run": run,
+        "job_name": job_name(run.job),
+        "issues": _issues(run) if run.is_over else [],
+        "counts": _counts(run),
+        "rate": _rate(run),
+        "refusal": _refusal(run),
+    }
+    template = "desk/_run.html" if request.htmx else "desk/run.html"
+    return render(request, template, context)
+
+
+def job_name(job: str) -> str:
+    """A job's name for people."""
+    return str(JOB_NAMES.get(job, job))
+
+
+def _rate(run: Run) -> int:
+    if not (run.started_at and run.ended_at and run.done):
+        return 0
+    return int(run.done / max((run.ended_at - run.started_at).total_seconds(), 0.001))
+
+
+def _refusal(run: Run) -> str:
+    if run.state == RunState.FAILED:
+        return _("The run broke off (%(error)s). It can be started again; no row is applied twice.") % {"error": run.error}
+    return run.error
+
+
+def _counts(run: Run) -> dict[str, int]:
+    counts = {"error": 0, "warning": 0, "info": 0}
+    for severity in run.issues.values_list("severity", flat=True)[:20_000]:
+        counts[severity] += 1
+    return counts
+
+
+def _issues(run: Run) -> list[dict[str, Any]]:
+    return [
+        {
+            "row": issue.row,
+            "severity": issue.severity,
+            "tone": TONES.get(issue.severity, ""),
+            "severity_name": issue.get_severity_display(),
+            "column": issue.column,
+            "code": issue.code,
+            "message": sentence(issue.code, issue.facts),
+        }
+        for issue in run.issues.order_by("row", "id")[:SHOWN]
+    ]
