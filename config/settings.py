@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from config.embedded import celery_url
@@ -109,6 +110,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
     "sweep-runs": {"task": "core.tasks.sweep", "schedule": timedelta(minutes=1)},
+    "daily-jobs": {"task": "desk.tasks.daily", "schedule": crontab(hour=0, minute=30)},
 }
 RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", default=120)
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_FILE", default=str(BASE_DIR / ".data" / "beat-schedule"))

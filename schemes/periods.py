@@ -12,7 +12,7 @@ from core.models import User
 from core.roles import require
 from core.write import write
 from schemes.models import Period, PeriodState, SchemeVersion
-from schemes.rules.documents import Document
+from schemes.rules.document import Document
 from schemes.versions import document_for
 
 MOVES = {
@@ -90,3 +90,15 @@ def move(*, period: Period, to: str, by: User, on: date) -> Period:
         raise Moved()
     period.state = to
     return period
+
+
+@write
+def move_due(*, by: User, on: date) -> list[str]:
+    """Move the periods whose day has come: claims open, claims close. Returns what moved."""
+    moved = []
+    opening = Period.objects.filter(state=PeriodState.FROZEN, claim_from__lte=on)
+    closing = Period.objects.filter(state=PeriodState.CLAIMING, claim_to__lt=on)
+    for period, to in [*((p, PeriodState.CLAIMING) for p in opening), *((p, PeriodState.CLOSED) for p in closing)]:
+        move(period=period, to=to, by=by, on=on)
+        moved.append(f"{period.scheme_id}/{period.code}: {to}")
+    return moved

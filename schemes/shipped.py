@@ -9,7 +9,7 @@ from typing import Any
 from core.roles import system_user
 from core.write import write
 from schemes.models import Scheme, SchemeVersion
-from schemes.rules.documents import LoadedDocument, load
+from schemes.rules.document import LoadedDocument, load_file
 
 FOLDER = Path(__file__).parent / "documents"
 SHIPPED_BY = "shipped-with-the-product"
@@ -17,7 +17,7 @@ SHIPPED_BY = "shipped-with-the-product"
 
 def documents() -> list[tuple[Path, LoadedDocument]]:
     """Every shipped document, by scheme and date."""
-    return [(path, load(path)) for path in sorted(FOLDER.glob("*/*.toml"))]
+    return [(path, load_file(path)) for path in sorted(FOLDER.glob("*/*.toml"))]
 
 
 @write

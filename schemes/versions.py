@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Refused
 from schemes.models import Period, Scheme, SchemeVersion
-from schemes.rules.documents import Document, loads
+from schemes.rules.document import Document, load
 
 
 class NoDocument(Refused):
@@ -34,7 +34,7 @@ class Loaded:
 @lru_cache(maxsize=256)
 def parsed(sha: str, text: str) -> Document:
     """The typed document of a text; a document never changes, so it is read once per process."""
-    return loads(text.encode()).document
+    return load(text.encode())
 
 
 def in_force(scheme_code: str, *, as_of: datetime | None = None) -> list[SchemeVersion]:

@@ -1,0 +1,83 @@
+"""The jobs of each business day, in order; training mode runs them for every day that it passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from contributions import freeze
+from core import clock, runs
+from core.errors import Refused
+from core.models import BusinessDate, Run, User
+from core.roles import require, system_user
+from core.write import write
+from schemes import periods
+
+Job = Callable[..., Any]
+
+
+def daily_jobs() -> list[tuple[str, Job]]:
+    """What every business day does, in order; each takes `by` and `on` and is idempotent for its day."""
+    return [
+        ("freeze_due_rosters", freeze.freeze_due),
+        ("move_periods", periods.move_due),
+    ]
+
+
+class OnlyForward(Refused):
+    """The business date moves forward, and in training mode alone."""
+
+    code = "only_forward"
+    sentence = _("The business date can only be moved forward, in training mode, by at most %(days)s days at once.")
+
+
+LONGEST = 800
+
+
+@write
+def run_day(*, by: User, on: date) -> dict[str, Any]:
+    """Run the jobs of one business day in order; returns what each one did."""
+    return {name: job(by=by, on=on) for name, job in daily_jobs()}
+
+
+@runs.job("daily")
+def _today(run: Run) -> bool:
+    """A business day's jobs as one run (key: the date)."""
+    run.report = run_day(by=system_user("daily"), on=run.business_date)
+    run.total = run.done = 1
+    return True
+
+
+def start_today() -> Run:
+    """The run of today's jobs; a second call finds the first."""
+    today = clock.today()
+    return runs.start(job="daily", key=f"daily:{today}", by=system_user("daily"), on=today)
+
+
+@write
+def advance(*, to: date, by: User, on: date) -> Run:
+    """Move training mode's business date forward; a run carries the jobs of each day passed.
+
+    Raises NotAllowed, OnlyForward.
+    """
+    require(by, "core.move_businessdate", on=on)
+    if not settings.TRAINING or not on < to <= on + timedelta(days=LONGEST):
+        raise OnlyForward(days=LONGEST)
+    options = {"from": on.isoformat(), "to": to.isoformat()}
+    return runs.start(job="advance", key=f"advance:{on}:{to}", by=by, on=on, options=options)
+
+
+@runs.job("advance")
+def _next_day(run: Run) -> bool:
+    """One chunk: the business date moves by a day, then that day's jobs run."""
+    first, last = (date.fromisoformat(run.options[name]) for name in ("from", "to"))
+    day = date.fromisoformat(run.cursor.get("day", run.options["from"])) + timedelta(days=1)
+    BusinessDate.objects.update_or_create(only=True, defaults={"day": day, "moved_by": run.started_by})
+    run.report = {**run.report, day.isoformat(): run_day(by=system_user("daily"), on=day)}
+    run.cursor = {"day": day.isoformat()}
+    run.total, run.done = (last - first).days, (day - first).days
+    return day >= last

@@ -1,0 +1,18 @@
+"""What the clock wakes: the jobs of the business day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+
+from core import tasks
+from desk import daily
+
+
+@shared_task(name="desk.tasks.daily")
+def run_daily(**_future: Any) -> None:
+    """Start today's jobs once; training mode runs a day's jobs when its date is moved."""
+    if not settings.TRAINING:
+        tasks.enqueue(daily.start_today())
