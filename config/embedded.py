@@ -25,6 +25,7 @@ from config.engines.valkey import Valkey
 __all__ = ["EngineError", "Engines", "celery_url", "join", "join_for_command", "keep_tables_current"]
 
 WAIT_SECONDS = 90
+_joined: list[Engines] = []  # what this process uses; at most one in practice
 GOES_WITHOUT = frozenset(
     "help version check compilemessages makemessages collectstatic findstatic diffsettings startapp "
     "startproject".split()
@@ -52,6 +53,14 @@ class Engines:
     users: int  # holds the shared lock; children that get it keep the servers up too
     database_url: str
     redis_url: str
+
+    def revive(self) -> None:
+        """Start the servers again if their keeper was killed."""
+        keeper = self.place.locks / "keeper"
+        if locks.is_free(keeper):
+            with locks.held(self.place.locks / "start"):
+                if locks.is_free(keeper):
+                    _start_keeper(self.place)
 
     def leave(self) -> None:
         """Give the share back, and wait for the servers to end if it was the last."""
@@ -119,14 +128,27 @@ def _wait_for_answers(place: Place) -> None:
 
 def join_unset(purpose: str) -> Engines | None:
     """Use the embedded servers for whichever address is unset, and hand both on by environment."""
-    environ.Env.read_env(BASE_DIR / ".env") if (BASE_DIR / ".env").exists() else None
+    if (BASE_DIR / ".env").exists():
+        environ.Env.read_env(BASE_DIR / ".env")
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return None
     engines = join(purpose)
+    _joined.append(engines)
     atexit.register(engines.leave)
     os.environ.setdefault("DATABASE_URL", engines.database_url)
     os.environ.setdefault("REDIS_URL", engines.redis_url)
     return engines
+
+
+def shares() -> list[int]:
+    """What a child inherits so that the servers outlive it, even if we are killed."""
+    return [engines.users for engines in _joined if engines.users >= 0]
+
+
+def revive() -> None:
+    """Start the servers that this process uses again if their keeper was killed."""
+    for engines in _joined:
+        engines.revive()
 
 
 def join_for_command(arguments: list[str]) -> Engines | None:

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 from config.engines import locks, places
 from config.engines.places import EngineError
@@ -26,7 +27,7 @@ def keep(purpose: str) -> int:
     """Run both servers until nobody uses them; the exit code."""
     place = places.find(purpose)
     mine = locks.open_lock(place.locks / "keeper")
-    if not locks.grab(mine):
+    if not _become_the_only(mine):
         return _say("ready")  # another keeper was quicker
     asked_to_end = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -47,6 +48,15 @@ def keep(purpose: str) -> int:
         for server in reversed(servers):
             server.stop()
     return 0
+
+
+def _become_the_only(lock: int) -> bool:
+    """Take the keeper's lock; somebody may hold it for a moment to see whether it is free."""
+    for _try in range(50):
+        if locks.grab(lock):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _say(line: str) -> int:

@@ -29,10 +29,10 @@ def wait(fd: int, *, shared: bool = False) -> None:
 
 
 def is_free(path: Path) -> bool:
-    """Whether nobody at all holds the lock at this moment."""
+    """Whether nobody holds the lock for itself alone at this moment."""
     fd = open_lock(path)
     try:
-        return grab(fd)
+        return grab(fd, shared=True)
     finally:
         os.close(fd)
 
