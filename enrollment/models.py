@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from core.encryption import digest
 from core.fields import EncryptedTextField, masked
 from core.models import Office, Run
+from core.pinyin import sort_key
 from core.scoping import Scope, ScopedQuerySet
 from schemes.models import Period, Scheme
 
 
 class PersonKind(models.TextChoices):
-    ACTIVE = "active", _("active")
+    ACTIVE = "active", _("in service")
     RETIRED = "retired", _("retired")
     FLEXIBLE = "flexible", _("flexible")
     NEW_FORM = "new_form", _("new-form worker")
@@ -25,6 +30,11 @@ class PersonKind(models.TextChoices):
 class Sex(models.TextChoices):
     MALE = "M", _("male")
     FEMALE = "F", _("female")
+
+
+def people_history(**options: Any) -> HistoricalRecords:
+    """History of a large table: few indexes, and a reader's key that is not checked row by row."""
+    return HistoricalRecords(user_db_constraint=False, **options)
 
 
 class Unit(models.Model):
@@ -55,6 +65,10 @@ class Unit(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name_pinyin = sort_key(self.name, longest=240)
+        super().save(*args, **kwargs)
+
 
 class Member(models.Model):
     """A person, known once by identity number, whatever their units and periods."""
@@ -68,8 +82,10 @@ class Member(models.Model):
     phone = EncryptedTextField(_("telephone"), blank=True, default="")
     bank_name = models.CharField(_("bank"), max_length=100, blank=True)
     card_number = EncryptedTextField(_("bank card"), blank=True, default="")
+    phone_digest = models.BinaryField(max_length=16, null=True, editable=False)
+    card_digest = models.BinaryField(max_length=16, null=True, editable=False)
     died_on = models.DateField(_("died on"), null=True, blank=True)
-    history = HistoricalRecords()
+    history = people_history(excluded_fields=["id_digest", "phone_digest", "card_digest", "name_pinyin"])
 
     objects = ScopedQuerySet.as_manager()
     scope = Scope(office="affiliations__unit__agency__path", unit="affiliations__unit__code")
@@ -81,6 +97,14 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep digests and sort key beside what they are made of."""
+        self.id_digest = digest(self.id_number)
+        self.phone_digest = digest(self.phone) if self.phone else None
+        self.card_digest = digest(self.card_number) if self.card_number else None
+        self.name_pinyin = sort_key(self.name)
+        super().save(*args, **kwargs)
 
     @property
     def masked_id(self) -> str:
@@ -157,6 +181,17 @@ class Roster(models.Model):
     frozen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("frozen by")
     )
+    papers_at = models.DateTimeField(_("papers received at"), null=True, blank=True)
+    papers_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("papers received by"),
+    )
+    papers_place = models.CharField(_("papers filed at"), max_length=100, blank=True)
+    returned_reason = models.CharField(_("why it was returned"), max_length=300, blank=True)
     history = HistoricalRecords()
 
     objects = ScopedQuerySet.as_manager()
@@ -179,7 +214,7 @@ class Roster(models.Model):
                     | Q(**{f"{verb}_at__isnull": False, f"{verb}_by__isnull": False}),
                     violation_error_message=_("An act names its time and its person."),
                 )
-                for verb in ("submitted", "accepted", "frozen")
+                for verb in ("submitted", "accepted", "frozen", "papers")
             ),
         ]
 
@@ -193,12 +228,14 @@ class Enrollment(models.Model):
     class State(models.TextChoices):
         LISTED = "listed", _("listed")
         COVERED = "covered", _("covered")
-        REMOVED = "removed", _("removed")
 
-    member = models.ForeignKey(Member, models.PROTECT, related_name="enrollments", verbose_name=_("member"))
+    # The unique constraint's index begins with the member: an index of its own would only cost.
+    member = models.ForeignKey(
+        Member, models.PROTECT, related_name="enrollments", verbose_name=_("member"), db_index=False
+    )
     roster = models.ForeignKey(Roster, models.PROTECT, related_name="enrollments", verbose_name=_("roster"))
     period = models.ForeignKey(
-        Period, models.PROTECT, related_name="+", verbose_name=_("period"), db_constraint=False
+        Period, models.PROTECT, related_name="+", verbose_name=_("period"), db_constraint=False, db_index=False
     )
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"), db_constraint=False)
     plan = models.CharField(_("plan"), max_length=20, default="base")
@@ -207,9 +244,16 @@ class Enrollment(models.Model):
     continuing = models.BooleanField(_("in the period before"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.LISTED)
     run = models.ForeignKey(
-        Run, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("run"), db_constraint=False
+        Run,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("run"),
+        db_constraint=False,
+        db_index=False,
     )
-    history = HistoricalRecords()
+    history = people_history(no_db_index=["roster", "period", "unit", "run"])
 
     objects = ScopedQuerySet.as_manager()
     scope = Scope(office="unit__agency__path", unit="unit__code")
@@ -233,6 +277,11 @@ class Enrollment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.period_id}"
+
+
+def _whole(key: str) -> Func:
+    """A key as a range of one, so that GiST can hold it without an extension."""
+    return Func(F(key), F(key), Value("[]"), function="int8range")
 
 
 class Cover(models.Model):
@@ -260,7 +309,7 @@ class Cover(models.Model):
     ended_on = models.DateField(
         _("ended on"), null=True, blank=True, help_text=_("From this day there is no right (withdrawal).")
     )
-    history = HistoricalRecords()
+    history = people_history(no_db_index=["scheme", "enrollment"])
 
     objects = ScopedQuerySet.as_manager()
     scope = Scope(office="enrollment__unit__agency__path", unit="enrollment__unit__code")
@@ -280,6 +329,15 @@ class Cover(models.Model):
                 condition=Q(ended="", ended_on=None) | ~Q(ended="") & Q(ended_on__isnull=False),
                 violation_error_message=_("Cover that ends early names the day and the reason."),
             ),
+            ExclusionConstraint(
+                name="cover_no_overlap",
+                expressions=[
+                    (_whole("member"), "&&"),
+                    (_whole("scheme"), "&&"),
+                    (Func(F("valid_from"), F("valid_to"), Value("[]"), function="daterange"), "&&"),
+                ],
+                violation_error_message=_("This member is already covered on some of these days."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -293,8 +351,11 @@ class OpeningMembership(models.Model):
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+", verbose_name=_("scheme"))
     period_code = models.CharField(_("period"), max_length=20)
     paid = models.DecimalField(_("benefits paid"), max_digits=14, decimal_places=2, default=0)
-    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+", verbose_name=_("run"))
-    history = HistoricalRecords()
+    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+", verbose_name=_("run"), db_index=False)
+    history = people_history(no_db_index=["scheme", "run"])
+
+    objects = ScopedQuerySet.as_manager()
+    scope = Scope(office="member__affiliations__unit__agency__path")
 
     class Meta:
         verbose_name = _("membership of an earlier period")
@@ -306,3 +367,78 @@ class OpeningMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.period_code}"
+
+
+class LeftOut(models.Model):
+    """A retiree of the period before whom the unit leaves out, and why (from period 19 the right is lost)."""
+
+    roster = models.ForeignKey(Roster, models.PROTECT, related_name="left_out", verbose_name=_("roster"))
+    member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("member"))
+    reason = models.CharField(_("reason"), max_length=200)
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("given by")
+    )
+    given_at = models.DateTimeField(_("given at"), auto_now_add=True)
+
+    objects = ScopedQuerySet.as_manager()
+    scope = Scope(office="roster__unit__agency__path", unit="roster__unit__code")
+
+    class Meta:
+        verbose_name = _("retiree left out")
+        verbose_name_plural = _("retirees left out")
+        constraints = [
+            models.UniqueConstraint(name="leftout_once", fields=["roster", "member"]),
+            models.CheckConstraint(
+                name="leftout_has_reason",
+                condition=~Q(reason=""),
+                violation_error_message=_("Leaving a retiree out needs a reason."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.roster_id} {self.member_id}"
+
+
+class RosterImport(models.Model):
+    """What one run made of a unit's roster file; the run holds the file, its rows' issues, and the progress."""
+
+    run = models.OneToOneField(Run, models.PROTECT, related_name="roster_import", verbose_name=_("run"))
+    roster = models.ForeignKey(Roster, models.PROTECT, related_name="imports", verbose_name=_("roster"))
+    added = models.PositiveIntegerField(_("added"), default=0)
+    changed = models.PositiveIntegerField(_("changed"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    rejected = models.PositiveIntegerField(_("rejected"), default=0)
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("undone by")
+    )
+
+    objects = ScopedQuerySet.as_manager()
+    scope = Scope(office="roster__unit__agency__path", unit="roster__unit__code")
+
+    class Meta:
+        verbose_name = _("roster import")
+        verbose_name_plural = _("roster imports")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="rosterimport_undone_by",
+                condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                violation_error_message=_("An act names its time and its person."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.roster_id}"
+
+
+class SeenRow(models.Model):
+    """The people that a running import has met, so that a person stands in a file only once; gone when it ends."""
+
+    pk = models.CompositePrimaryKey("run_id", "digest")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    digest = models.BinaryField(max_length=16)
+    row = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.row}"
