@@ -1,0 +1,135 @@
+"""Money that arrived: every fen is booked at once, as a fee or as unmatched money that waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from core import roles
+from core.errors import Refused
+from core.models import Run, User
+from core.write import write
+from enrollment.models import Unit
+from funds.lines import ZERO, Part, exact
+from funds.models import Book, Receipt, ReceiptReturn, Voucher
+from funds.posting import Posting, post, post_many
+
+SOURCE = "funds.receipt"
+
+
+class KnownReceipt(Refused):
+    code = "receipt_known"
+    sentence = _("The bank serial %(reference)s has been received before.")
+
+
+class TooMuch(Refused):
+    code = "receipt_too_little"
+    sentence = _("Only %(left)s of this receipt is left, not %(asked)s.")
+
+
+class ReasonMissing(Refused):
+    code = "reason_missing"
+    sentence = _("Say why the money is given back.")
+
+
+@write
+def receive(
+    *,
+    book: Book,
+    amount: Decimal,
+    received_on: date,
+    reference: str,
+    by: User,
+    on: date,
+    unit: Unit | None = None,
+    payer: str = "",
+    note: str = "",
+    run: Run | None = None,
+    fee: Decimal = ZERO,
+    dims: Mapping[str, str] | None = None,
+) -> Receipt:
+    """Record money and post it: `fee` of it as a fee received (with its dimensions), the rest as unmatched.
+
+    Raises:
+        KnownReceipt: this serial stands in the book already; what posting raises.
+    """
+    roles.require(by, "funds.add_receipt", on=on, path=book.office.path)
+    amount = exact(amount)
+    if Receipt.objects.filter(book=book, reference=reference).exists():
+        raise KnownReceipt(reference=reference)
+    if fee > amount:
+        raise TooMuch(left=amount, asked=fee)
+    receipt = Receipt.objects.create(
+        book=book,
+        amount=amount,
+        received_on=received_on,
+        unit=unit,
+        payer=payer or (unit.name if unit else ""),
+        reference=reference,
+        note=note,
+        matched=fee,
+        run=run,
+        recorded_by=by,
+    )
+    parts = [("fee_received", fee, dims or {}), ("receipt_unmatched", amount - fee, {})]
+    post_many(
+        [_posting(receipt, event, sum_, said, received_on, by, event) for event, sum_, said in parts if sum_ > 0]
+    )
+    return receipt
+
+
+@write
+def match(*, receipt: Receipt, amount: Decimal, dims: Mapping[str, str], key: str, by: User, on: date) -> Voucher:
+    """Book a part of an unmatched receipt as a fee.
+
+    Raises:
+        TooMuch: less than that is left of it.
+    """
+    _take(receipt, "matched", amount)
+    return post(_posting(receipt, "receipt_matched", amount, dims, on, by, key))
+
+
+@write
+def give_back(*, receipt: Receipt, amount: Decimal, reason: str, by: User, on: date) -> ReceiptReturn:
+    """Return what was received by mistake: only what is not matched; a fee is never refunded.
+
+    Raises:
+        TooMuch: less than that is left of it; ReasonMissing.
+    """
+    roles.require(by, "funds.return_receipt", on=on, path=receipt.book.office.path)
+    if not reason.strip():
+        raise ReasonMissing()
+    _take(receipt, "returned", amount)
+    number = ReceiptReturn.objects.filter(receipt=receipt).count() + 1
+    voucher = post(_posting(receipt, "unmatched_returned", amount, {}, on, by, f"return:{number}"))
+    return ReceiptReturn.objects.create(
+        receipt=receipt, amount=amount, returned_on=on, reason=reason.strip(), returned_by=by, voucher=voucher
+    )
+
+
+def _take(receipt: Receipt, column: str, amount: Decimal) -> None:
+    """Lock the receipt, then take from what is left of it."""
+    amount = exact(amount)
+    left = Receipt.objects.select_for_update().get(pk=receipt.pk).left
+    if amount > left:
+        raise TooMuch(left=left, asked=amount)
+    Receipt.objects.filter(pk=receipt.pk).update(**{column: F(column) + amount})
+    receipt.refresh_from_db(fields=["matched", "returned"])
+
+
+def _posting(
+    receipt: Receipt, event: str, amount: Decimal, dims: Mapping[str, str], on: date, by: User, key: str
+) -> Posting:
+    return Posting(
+        book=receipt.book,
+        on=on,
+        event=event,
+        key=f"receipt:{receipt.pk}:{key}",
+        source=(SOURCE, receipt.pk),
+        checked_by=by,
+        parts=[Part(amount, dims, subject=receipt.payer[:120])],
+    )
