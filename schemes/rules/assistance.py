@@ -24,9 +24,7 @@ class AssistanceBenefit(Rule):
     rates: tuple[GroupRate, ...]
 
 
-def pay(
-    rule: AssistanceBenefit, groups: Collection[str], base: int
-) -> tuple[int, list[Line], list[Reason]]:
+def pay(rule: AssistanceBenefit, groups: Collection[str], base: int) -> tuple[int, list[Line], list[Reason]]:
     """What a stay with this base (fen) is paid."""
     found = [(n, item) for n, item in enumerate(rule.rates) if item.group in groups]
     if not found:

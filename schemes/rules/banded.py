@@ -13,7 +13,12 @@ from pydantic import AfterValidator, Discriminator, Tag
 from schemes.rules import bands
 from schemes.rules.bands import Band, Steps
 from schemes.rules.model import (
-    Announced, FenOrFigure, Figures, Rule, missing_figure, resolve,
+    Announced,
+    FenOrFigure,
+    Figures,
+    Rule,
+    missing_figure,
+    resolve,
 )  # fmt: skip
 from schemes.rules.stay import State, Stay
 from schemes.rules.trace import Line
@@ -66,8 +71,6 @@ class BandedBenefit(Rule):
     out_of_region: OutOfRegion | None = None
 
 
-
-
 def steps_of(rule: BandedBenefit, figures: Figures) -> Steps | None:
     """The bands as steps; None where they are announced and not given."""
     if isinstance(rule.bands, Announced):
@@ -81,7 +84,7 @@ def steps_of(rule: BandedBenefit, figures: Figures) -> Steps | None:
 class Prepared:
     """The benefit with its figures resolved: what the inner loop reads."""
 
-    __slots__ = ("rule", "steps", "deductible", "cap", "waives")
+    __slots__ = ("cap", "deductible", "rule", "steps", "waives")
 
     def __init__(self, rule: BandedBenefit, figures: Figures) -> None:
         self.rule = rule
@@ -148,9 +151,7 @@ def _pay_outside(
     lines = [_deductible_line(ready, own)] if own else []
     if base > own:
         rate = int(rule.approved)
-        lines.append(
-            Line(rule.article, "benefit.out_of_region", base - own, rate, 0, rule.note)
-        )
+        lines.append(Line(rule.article, "benefit.out_of_region", base - own, rate, 0, rule.note))
     return _settle(ready, state, after, lines)
 
 
@@ -166,13 +167,9 @@ def _deductible_line(ready: Prepared, own: int) -> Line:
     return Line(article, "benefit.deductible", own, 0, 0, "起付线以内")
 
 
-def _settle(
-    ready: Prepared, state: State, after: State, lines: list[Line]
-) -> tuple[int, list[Line], State]:
+def _settle(ready: Prepared, state: State, after: State, lines: list[Line]) -> tuple[int, list[Line], State]:
     """Make the lines add up to the difference of the two capped entitlements."""
-    paid = ready.entitled(after.inside, after.outside) - ready.entitled(
-        state.inside, state.outside
-    )
+    paid = ready.entitled(after.inside, after.outside) - ready.entitled(state.inside, state.outside)
     before = half_up(ready.exact(state.inside, state.outside))
     now = half_up(ready.exact(after.inside, after.outside))
     stated = sum(line.amount for line in lines)

@@ -8,14 +8,18 @@ roundings, so the slices add up to the payment whatever the rates.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
+from schemes.rules.errors import UnknownField
 from schemes.rules.model import Rule
 from schemes.rules.trace import Line
 from schemes.rules.units import PPM, Fen, Ppm, half_up
+
+if TYPE_CHECKING:
+    from schemes.rules.document import Document
 
 
 class Band(Rule):
@@ -59,8 +63,7 @@ def touching(bands: Sequence[Band]) -> Sequence[Band]:
         elif band.to != following.over:
             gap = "之间有空档" if band.to < following.over else "互相重叠"
             problems.append(
-                f"第{number + 1}段与第{number + 2}段{gap}：请把第{number + 2}段的 over 写成"
-                f" \"{band.to.text}\""
+                f'第{number + 1}段与第{number + 2}段{gap}：请把第{number + 2}段的 over 写成 "{band.to.text}"'
             )
     if not bands:
         problems.append("至少写一段")
@@ -84,9 +87,7 @@ def steps_of(bands: Sequence[Band], path: str, article: str) -> Steps:
         )  # fmt: skip
     top = bands[-1].to
     if top is not None:
-        steps.append(
-            Step(int(top), None, 0, 0, f"{path}.above", bands[-1].article, "封顶线以上")
-        )
+        steps.append(Step(int(top), None, 0, 0, f"{path}.above", bands[-1].article, "封顶线以上"))
     return tuple(steps)
 
 
@@ -145,9 +146,7 @@ def difference(steps: Steps, before: int, after: int) -> tuple[int, list[Line]]:
     lines = []
     paid = 0
     was = slices(steps, before)
-    for step, (basis, amount), (old_basis, old_amount) in zip(
-        steps, slices(steps, after), was, strict=True
-    ):
+    for step, (basis, amount), (old_basis, old_amount) in zip(steps, slices(steps, after), was, strict=True):
         if basis == old_basis:
             continue
         pays = amount - old_amount
@@ -175,3 +174,19 @@ def steps_sql(steps: Steps, total: str) -> str:
             pays = f"GREATEST({pays}, {at_least * PPM})"
         parts.append(f"CASE WHEN {total} > {over} THEN {pays} ELSE 0 END")
     return f"(({' + '.join(parts) or '0'} + 500000) / 1000000)"
+
+
+def sql(document: Document, total_column: str) -> str:
+    """The twin of a document's ``entitled``: an integer-fen PostgreSQL expression.
+
+    ``total_column`` names a bigint column (or expression) of fen, never negative.
+
+    Raises:
+        UnknownField: the benefit has no column form (announced bands, a deductible
+            that is shared with treatment out of the region).
+    """
+    ready = document.ready()
+    if ready.steps is None or ready.deductible:
+        raise UnknownField("该制度的待遇没有整列计算的形式", "benefit")
+    expression = steps_sql(ready.steps, total_column)
+    return expression if ready.cap is None else f"LEAST({expression}, {ready.cap})"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from pydantic_core import PydanticCustomError
 from pydantic import model_validator
+from pydantic_core import PydanticCustomError
 
 from schemes.rules.errors import BillInconsistent
 from schemes.rules.model import Column, Rule
@@ -74,9 +74,7 @@ def base_of(rule: Base, bill: Mapping[str, int]) -> BaseResult:
     total = bill.get("total", 0)
     payers = sum(bill.get(name, 0) for name in PAYERS)
     if payers > total + SLACK:
-        raise BillInconsistent(
-            f"各方支付合计{yuan(payers)}元，超过总费用{yuan(total)}元", "bill"
-        )
+        raise BillInconsistent(f"各方支付合计{yuan(payers)}元，超过总费用{yuan(total)}元", "bill")
     left = total
     lines = []
     for number, item in enumerate(rule.less):
@@ -86,7 +84,5 @@ def base_of(rule: Base, bill: Mapping[str, int]) -> BaseResult:
             words = item.note or f"扣除{COLUMN_WORDS[item.column]}"
             lines.append(Line(item.article, f"base.less[{number}]", amount, None, 0, words))
     if left < 0:
-        raise BillInconsistent(
-            f"应扣除的合计{yuan(total - left)}元，超过总费用{yuan(total)}元", "bill"
-        )
+        raise BillInconsistent(f"应扣除的合计{yuan(total - left)}元，超过总费用{yuan(total)}元", "bill")
     return BaseResult(left, lines)

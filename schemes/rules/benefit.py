@@ -92,9 +92,7 @@ def assess(
             raise
         states[key] = result.after
         results.append(result)
-    return Assessment(
-        sum(result.amount for result in results), results, document.provisional_in("benefit")
-    )
+    return Assessment(sum(result.amount for result in results), results, document.provisional_in("benefit"))
 
 
 def account_key(document: Document, stay: Stay, on: date | None = None) -> int:
@@ -147,9 +145,7 @@ def assess_one(
             raise FigureMissing("没有适用于该就医类别、医院级别和人员类别的待遇表", "care")
         amount, more, after = found
     else:
-        amount, more, after = banded.pay(
-            document.ready(figures), before, stay, eligible
-        )
+        amount, more, after = banded.pay(document.ready(figures), before, stay, eligible)
         if stay.out_of_region == "unapproved" and rule.out_of_region is not None:
             words = rule.out_of_region.note or "未经批准转区外就医"
             reasons = [Reason("not_approved", rule.out_of_region.article, words)]
@@ -160,6 +156,18 @@ def assess_one(
     route = routing.level_of(document.routing, amount)
     level = None if route is None else route.level
     return StayResult(eligible, amount, level, lines, reasons, {}, after, owed)
+
+
+def base_of(document: Document, bill: Mapping[str, int]) -> base.BaseResult:
+    """The base (fen) from a slip's columns (fen), with a line per deduction.
+
+    Raises:
+        BillInconsistent: the slip contradicts itself (path "bill").
+        UnknownField: the document does not compute a base from columns.
+    """
+    if document.base is None:
+        raise UnknownField("该制度没有从结算单计算基数的规则，请直接给 base", "bill")
+    return base.base_of(document.base, bill)
 
 
 def base_for(document: Document, stay: Stay) -> tuple[int, list[Line]]:
@@ -174,9 +182,7 @@ def base_for(document: Document, stay: Stay) -> tuple[int, list[Line]]:
             raise BillInconsistent("base 与 bill 只能给一个", "bill")
         return stay.base, []
     if stay.bill is not None:
-        if document.base is None:
-            raise UnknownField("该制度没有从结算单计算基数的规则，请直接给 base", "bill")
-        result = base.base_of(document.base, stay.bill)
+        result = base_of(document, stay.bill)
         return result.base, result.lines
     if stay.parts is not None:
         return sum(stay.parts.values()), []
@@ -197,9 +203,7 @@ def excluded(document: Document, stay: Stay) -> list[Reason]:
     return reasons
 
 
-def _plan_stay(
-    document: Document, rule: plans.PlansBenefit, stay: Stay, before: State
-) -> StayResult:
+def _plan_stay(document: Document, rule: plans.PlansBenefit, stay: Stay, before: State) -> StayResult:
     name = stay.plan or ""
     plan = rule.plans.get(name)
     if not isinstance(plan, plans.PartsPlan):
@@ -227,4 +231,4 @@ def lump_sum(document: Document, *, plan: str, units: int) -> tuple[int, list[Li
 
 def order_by_discharge(stays: Sequence[Stay]) -> list[Stay]:
     """The order that counts where the order of stays is part of the rule."""
-    return sorted(stays, key=lambda stay: (stay.discharged or date.max))
+    return sorted(stays, key=lambda stay: stay.discharged or date.max)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from schemes.rules.errors import UnknownField
 from schemes.rules.model import Reason, Rule
 from schemes.rules.units import chinese_date
 from schemes.rules.waiting import Gap, Start, Waiting, first_joiner, resumed
+
+if TYPE_CHECKING:
+    from schemes.rules.document import Document
 
 Event = Literal["withdrawn", "moved_out", "died"]
 EVENT_WORDS = {"withdrawn": "退出", "moved_out": "转出", "died": "死亡"}
@@ -64,18 +68,14 @@ def start_of(rule: Cover, who: Insured) -> Start | None:
 
 def ended(rule: Cover, who: Insured) -> tuple[End, date] | None:
     """The first event that ended cover, with its day."""
-    found = [
-        (day, end)
-        for end in rule.ends
-        if (day := getattr(who, end.event)) is not None
-    ]
+    found = [(day, end) for end in rule.ends if (day := getattr(who, end.event)) is not None]
     if not found:
         return None
     day, end = min(found, key=lambda pair: (pair[0], pair[1].last_day))
     return end, day
 
 
-def check(
+def unmet(
     rule: Cover,
     who: Insured,
     *,
@@ -109,9 +109,7 @@ def check(
     return reasons
 
 
-def _by_period(
-    rule: Cover, who: Insured, period: tuple[str, date, date], article: str
-) -> list[Reason]:
+def _by_period(rule: Cover, who: Insured, period: tuple[str, date, date], article: str) -> list[Reason]:
     code, first, last = period
     reasons = []
     if who.discharged is not None and not first <= who.discharged <= last:
@@ -119,3 +117,21 @@ def _by_period(
     if who.periods is not None and code not in who.periods:
         reasons.append(Reason("not_enrolled", rule.article, f"未参加第{code}期"))
     return reasons
+
+
+def check(document: Document, who: Insured) -> list[Reason]:
+    """Every reason why a stay is not covered; an empty list means covered.
+
+    Raises:
+        UnknownField: the document has no rule of cover.
+    """
+    if document.cover is None:
+        raise UnknownField("该制度没有保障期规则", "ask")
+    period = document.period
+    window = document.window("pay")
+    return unmet(
+        document.cover, who,
+        period=None if period is None else (period.code, period.opens, period.to),
+        period_article="" if period is None else period.by_discharge,
+        pay_window=None if window is None else (window.opens, window.to, window.article),
+    )  # fmt: skip

@@ -33,7 +33,6 @@ from schemes.rules.routing import Route, rising
 from schemes.rules.units import Fen, Ppm
 from schemes.rules.windows import Act, Window
 
-
 Day = date
 
 

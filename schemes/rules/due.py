@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from schemes.rules.errors import BadDate
+from schemes.rules.errors import BadDate, UnknownField
 from schemes.rules.model import Rule
 from schemes.rules.units import Months, Workdays, add_months
+
+if TYPE_CHECKING:
+    from schemes.rules.document import Document
 
 IsWorkday = Callable[[date], bool]
 ClockAct = Literal["review", "pay"]
@@ -61,3 +64,24 @@ def after_workdays(start: date, days: int, is_workday: IsWorkday) -> date:
         if is_workday(day):
             days -= 1
     raise BadDate("工作日历中一年以上没有工作日，请核对工作日表", "from")
+
+
+def clock_of(document: Document, act: ClockAct) -> WorkdayClock | MonthClock:
+    """The clock of an act.
+
+    Raises:
+        UnknownField: the document sets none.
+    """
+    found = next((clock for clock in document.clocks if clock.act == act), None)
+    if found is None:
+        raise UnknownField("该制度没有这一办理时限", "facts.act")
+    return found
+
+
+def review_due(document: Document, received: date, is_workday: IsWorkday) -> date:
+    """By when an application with complete papers must be decided.
+
+    Raises:
+        UnknownField: the document sets no clock for reviews.
+    """
+    return due_on(clock_of(document, "review"), received, is_workday)

@@ -61,7 +61,7 @@ class DocumentError(Exception):
 class Problem:
     """One thing wrong in a document: where, and what to write instead."""
 
-    __slots__ = ("path", "message", "line")
+    __slots__ = ("line", "message", "path")
 
     def __init__(self, path: str, message: str, line: int | None = None) -> None:
         self.path = path

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
+from schemes.rules.errors import UnknownField
 from schemes.rules.model import Reason, Rule
 from schemes.rules.units import Shares
+
+if TYPE_CHECKING:
+    from schemes.rules.document import Document
 
 
 class Guarantee(Rule):
@@ -16,7 +21,7 @@ class Guarantee(Rule):
     shares: Shares
 
 
-def check(rule: Guarantee, *, periods: Collection[str], paid_in: Collection[str]) -> list[Reason]:
+def unmet(rule: Guarantee, *, periods: Collection[str], paid_in: Collection[str]) -> list[Reason]:
     """Why there is no guarantee; an empty list means it is given."""
     reasons = [
         Reason("period_missing", rule.article, f"未参加第{code}期")
@@ -29,3 +34,14 @@ def check(rule: Guarantee, *, periods: Collection[str], paid_in: Collection[str]
         if code in paid_in
     ]
     return reasons
+
+
+def check(document: Document, *, periods: Collection[str], paid_in: Collection[str]) -> list[Reason]:
+    """Why a person has no guarantee; an empty list means it is given.
+
+    Raises:
+        UnknownField: the document gives none to anybody.
+    """
+    if document.guarantee is None:
+        raise UnknownField("该制度没有这项保障", "ask")
+    return unmet(document.guarantee, periods=periods, paid_in=paid_in)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemes.rules.model import PersonKind, Reason, Rule
 from schemes.rules.units import Age, Shares
+
+if TYPE_CHECKING:
+    from schemes.rules.document import Document
 
 Sex = Literal["M", "F"]
 Insurance = Literal["basic", "large"]
@@ -114,7 +117,7 @@ Condition = Annotated[
 ]  # fmt: skip
 
 
-def check(conditions: Collection[Condition], who: Applicant) -> list[Reason]:
+def unmet(conditions: Collection[Condition], who: Applicant) -> list[Reason]:
     """Every condition that is not met; an empty list means accepted."""
     return [
         Reason(code, rule.article, rule.note or words)
@@ -128,9 +131,7 @@ Unmet = list[tuple[str, str]]
 
 def _insured(rule: InsuredIn, who: Applicant) -> Unmet:
     return [
-        (f"not_in_{name}", f"未参加{INSURANCE_WORDS[name]}")
-        for name in rule.needs
-        if name not in who.insured
+        (f"not_in_{name}", f"未参加{INSURANCE_WORDS[name]}") for name in rule.needs if name not in who.insured
     ]
 
 
@@ -210,3 +211,8 @@ _UNMET: Mapping[str, Callable[[Any, Applicant], Unmet]] = {
     "plan_sex": _plan_sex,
     "no_civil_servant_subsidy": _no_subsidy,
 }
+
+
+def check(document: Document, who: Applicant) -> list[Reason]:
+    """Every condition of the document that is not met; an empty list means accepted."""
+    return unmet(document.join, who)

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemes.rules.errors import FigureMissing
 from schemes.rules.model import (
-    Announced, FenOrFigure, Figures, PersonKind, Rule, missing_figure, resolve,
+    Announced,
+    FenOrFigure,
+    Figures,
+    PersonKind,
+    Rule,
+    missing_figure,
+    resolve,
 )  # fmt: skip
 from schemes.rules.trace import Line
 from schemes.rules.units import Fen, Months, Ppm, share, yuan
+
+if TYPE_CHECKING:
+    from schemes.rules.document import Document
 
 Payer = Literal["individual", "unit", "pool", "fund"]
 Option = Literal["with_account", "pool_only"]
@@ -94,7 +103,7 @@ class PlanFee(Rule):
     @model_validator(mode="after")
     def _term(self) -> PlanFee:
         if self.term <= 0:
-            raise PydanticCustomError("levy", "term 至少 \"1个月\"")
+            raise PydanticCustomError("levy", 'term 至少 "1个月"')
         return self
 
 
@@ -189,10 +198,7 @@ def history_fee(charges: Sequence[Charge], *, continuing: bool) -> tuple[int, st
 def is_continuing(charges: Sequence[Charge], periods: Collection[str]) -> bool:
     """Whether earlier periods make somebody a continuing member."""
     return any(
-        code in periods
-        for charge in charges
-        if isinstance(charge, HistoryFee)
-        for code in charge.in_any_of
+        code in periods for charge in charges if isinstance(charge, HistoryFee) for code in charge.in_any_of
     )
 
 
@@ -210,9 +216,7 @@ def _by_history(charge: HistoryFee, who: Payor, result: LevyResult, rule: str) -
         result.add(charge.payer, Line(charge.article, rule, 0, None, 0, "没有参加人员"))
 
 
-def _per_head(
-    charge: HeadFee, who: Payor, figures: Figures, result: LevyResult, rule: str
-) -> None:
+def _per_head(charge: HeadFee, who: Payor, figures: Figures, result: LevyResult, rule: str) -> None:
     heads = sum(who.heads.get(kind, 0) for kind in charge.heads)
     if not heads:
         return
@@ -240,9 +244,7 @@ def _each(charge: HeadFee, figures: Figures) -> tuple[int, int, int | None]:
     return share(basis, charge.instead.rate), basis, int(charge.instead.rate)
 
 
-def _rate_of_person(
-    charge: PersonRate, who: Payor, figures: Figures, result: LevyResult, rule: str
-) -> None:
+def _rate_of_person(charge: PersonRate, who: Payor, figures: Figures, result: LevyResult, rule: str) -> None:
     if not who.person or who.kind not in charge.persons:
         return
     if charge.option is not None and charge.option != who.option:
@@ -255,9 +257,7 @@ def _rate_of_person(
     base = _within(charge, who.amounts[given], 12 if given in YEARLY else 1, figures)
     result.base = base
     rate = int(charge.rate)
-    result.add(
-        charge.payer, Line(charge.article, rule, base, rate, share(base, rate), charge.note)
-    )
+    result.add(charge.payer, Line(charge.article, rule, base, rate, share(base, rate), charge.note))
 
 
 def _within(charge: PersonRate, base: int, months: int, figures: Figures) -> int:
@@ -277,9 +277,7 @@ def _rate_of_unit(charge: UnitRate, who: Payor, result: LevyResult, rule: str) -
     base = sum(who.amounts.get(name, 0) for name in charge.of)
     result.base = base
     rate = int(charge.rate)
-    result.add(
-        charge.payer, Line(charge.article, rule, base, rate, share(base, rate), charge.note)
-    )
+    result.add(charge.payer, Line(charge.article, rule, base, rate, share(base, rate), charge.note))
 
 
 def _plan(charge: PlanFee, who: Payor, result: LevyResult, rule: str) -> None:
@@ -290,3 +288,20 @@ def _plan(charge: PlanFee, who: Payor, result: LevyResult, rule: str) -> None:
     note = f"{heads}人 × {shares}份 × {charge.amount.text}"
     amount = charge.amount * shares * heads
     result.add(charge.payer, Line(charge.article, rule, 0, None, amount, note))
+
+
+class PersonFee(NamedTuple):
+    """A fee in fen, with its article."""
+
+    amount: int
+    article: str
+
+
+def person_fee(document: Document, *, kind: str, continuing: bool) -> PersonFee:
+    """What one person of a kind pays to join, by whether they were in the period before.
+
+    Raises:
+        FigureMissing: the document has no fee by history.
+    """
+    amount, article = history_fee(document.levy, continuing=continuing)
+    return PersonFee(amount, article)

@@ -49,9 +49,7 @@ class PlansBenefit(Rule):
     plans: Mapping[str, Plan]
 
 
-def pay_parts(
-    rule: PartsPlan, own: Mapping[str, int], path: str
-) -> tuple[dict[str, int], list[Line]]:
+def pay_parts(rule: PartsPlan, own: Mapping[str, int], path: str) -> tuple[dict[str, int], list[Line]]:
     """What each part pays (fen), rounded part by part."""
     amounts = {}
     lines = []

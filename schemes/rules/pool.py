@@ -15,8 +15,8 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemes.rules import bands
-from schemes.rules.bands import Step, Steps
 from schemes.rules.banded import Accumulates, Cap
+from schemes.rules.bands import Step, Steps
 from schemes.rules.model import Care, FenOrFigure, Figures, Part, PersonKind, Rule, resolve
 from schemes.rules.stay import Person, State, Stay
 from schemes.rules.trace import Line
@@ -98,9 +98,7 @@ class Factor(Rule):
 
 
 def _touching(found: Sequence[OwnBand]) -> Sequence[OwnBand]:
-    bands.touching(
-        [bands.Band(article=b.article, over=b.over, to=b.to, pays=Ppm(0)) for b in found]
-    )
+    bands.touching([bands.Band(article=b.article, over=b.over, to=b.to, pays=Ppm(0)) for b in found])
     return found
 
 
@@ -155,9 +153,7 @@ def steps_of(table: Table, kind: str, path: str) -> Steps:
     for number, band in enumerate(table.bands):
         rate = PPM - int(band.own) * factor // PPM
         to = None if band.to is None else int(band.to)
-        ready.append(
-            Step(int(band.over), to, rate, 0, f"{path}.bands[{number}]", band.article, band.note)
-        )
+        ready.append(Step(int(band.over), to, rate, 0, f"{path}.bands[{number}]", band.article, band.note))
     if table.steps is not None:
         ready += _expanded(table.steps, factor, path)
     elif ready[-1].to is not None:
@@ -198,17 +194,13 @@ def pay(
         article = table.deductible.article
         lines.append(Line(article, f"{path}.deductible", own, 0, 0, "起付线以内"))
     before = state.inside if rule.bands_over == "year" else 0
-    paid, slices = bands.difference(
-        steps_of(table, person.kind, path), before, before + base - own
-    )
+    paid, slices = bands.difference(steps_of(table, person.kind, path), before, before + base - own)
     lines += slices
     if table.ceiling is not None:
         room = max(resolve(table.ceiling.amount, figures) - state.waived, 0)
         if paid > room:
             note = "超过年度最高支付限额的部分"
-            lines.append(
-                Line(table.ceiling.article, f"{path}.ceiling", 0, None, room - paid, note)
-            )
+            lines.append(Line(table.ceiling.article, f"{path}.ceiling", 0, None, room - paid, note))
             paid = room
     after = State(state.inside + base - own, state.outside + own, state.waived + paid,
                   state.stays + 1)  # fmt: skip

@@ -24,7 +24,7 @@ _WORDS = {
     "bool_type": "请写 true 或 false",
     "int_type": "请写整数",
     "date_type": "请写成日期，例如 2022-01-01（不加引号）",
-    "tuple_type": "请写成列表，例如 [\"…\", \"…\"]",
+    "tuple_type": '请写成列表，例如 ["…", "…"]',
     "model_type": "请写成一节（表）",
     "mapping_type": "请写成一节（表）",
     "dict_type": "请写成一节（表）",
@@ -81,9 +81,10 @@ def _worded(model: type[BaseModel], item: Any, data: Mapping[str, Any]) -> Probl
     if kind == "missing":
         return Problem(path, f"缺少这一项，请补写 {name} = …")
     if kind in ("literal_error", "enum"):
-        return Problem(path, f"不能写“{item['input']}”，只能写：{context['expected']}".replace("'", '"'))
+        return Problem(path, _choices(f"不能写“{item['input']}”，只能写：", context["expected"]))
     if kind == "union_tag_invalid":
-        return Problem(f"{path}.kind".lstrip("."), f"没有“{context['tag']}”这种规则，kind 只能写：{context['expected_tags']}".replace("'", '"'))
+        words = _choices(f"没有“{context['tag']}”这种规则，kind 只能写：", context["expected_tags"])
+        return Problem(f"{path}.kind".lstrip("."), words)
     if kind == "union_tag_not_found":
         return Problem(path, "缺少 kind，请写明是哪一种规则")
     if kind == "string_pattern_mismatch":
@@ -91,6 +92,10 @@ def _worded(model: type[BaseModel], item: Any, data: Mapping[str, Any]) -> Probl
     if kind in ("date_from_datetime_parsing", "date_parsing", "date_from_datetime_inexact"):
         return Problem(path, _WORDS["date_type"])
     return Problem(path, _WORDS.get(kind, item["msg"]))
+
+
+def _choices(words: str, expected: str) -> str:
+    return words + expected.replace("'", '"').replace(" or ", "、").replace(", ", "、")
 
 
 def _path(loc: tuple[Any, ...], data: Any) -> str:
@@ -165,9 +170,7 @@ def figures_of(rule: Rule) -> Iterator[tuple[str, Quantity | date]]:
 
 
 def _figures(value: Any, name: str) -> Iterator[tuple[str, Quantity | date]]:
-    if isinstance(value, Quantity) and value:
-        yield name, value
-    elif isinstance(value, date):
+    if (isinstance(value, Quantity) and value) or isinstance(value, date):
         yield name, value
     elif isinstance(value, Mapping):
         for key, item in value.items():
@@ -197,7 +200,7 @@ def _gloss(glosses: Mapping[str, str], path: str, rule: Rule) -> list[Problem]:
         text = glosses.get(article, glosses.get(root))
         if text is None:
             key = article.replace('"', "")
-            return [Problem(f"{path}.article", f"[gloss] 里没有“{article}”的释义，请补写 \"{key}\" = \"…\"")]
+            return [Problem(f"{path}.article", f'[gloss] 里没有“{article}”的释义，请补写 "{key}" = "…"')]
         texts.append(text)
     if rule.provisional:
         return []
@@ -329,9 +332,7 @@ def _matched(parts: list[str], header: str, counts: dict[str, int], line: str) -
     if parts[: len(here)] != here:
         return 0
     key = re.match(r"\s*\"?([^\"=\s]+)\"?\s*=", line)
-    rest = parts[len(here):]
+    rest = parts[len(here) :]
     if key and rest and rest[0] == key[1]:
         return len(here) + 1
     return len(here)
-
-

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from schemes.rules.errors import UnknownField
 from schemes.rules.model import PersonKind, Rule
 from schemes.rules.units import PPM, People, Ppm
+
+if TYPE_CHECKING:
+    from schemes.rules.document import Document
 
 
 class Quota(Rule):
@@ -42,7 +46,7 @@ class QuotaResult(NamedTuple):
     ratio: int
 
 
-def check(rule: Quota, *, active_insured: int, active_joining: int) -> QuotaResult:
+def compare(rule: Quota, *, active_insured: int, active_joining: int) -> QuotaResult:
     """Compare heads × 1,000,000 with ratio × heads: whole numbers, no rounding."""
     small = (rule.all_up_to is not None and active_insured <= rule.all_up_to) or (
         rule.all_below is not None and active_insured < rule.all_below
@@ -51,3 +55,14 @@ def check(rule: Quota, *, active_insured: int, active_joining: int) -> QuotaResu
     minimum = -(-active_insured * ratio // PPM)
     article = rule.small_article if small and rule.small_article else rule.article
     return QuotaResult(minimum, active_joining >= minimum, article, ratio)
+
+
+def check(document: Document, *, active_insured: int, active_joining: int) -> QuotaResult:
+    """Whether enough of a unit's people join, by the document's quota.
+
+    Raises:
+        UnknownField: the document has no quota.
+    """
+    if document.quota is None:
+        raise UnknownField("该制度没有参加比例要求", "ask")
+    return compare(document.quota, active_insured=active_insured, active_joining=active_joining)

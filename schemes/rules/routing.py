@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic_core import PydanticCustomError
 
 from schemes.rules.model import Rule
 from schemes.rules.units import Fen
+
+if TYPE_CHECKING:
+    from schemes.rules.document import Document
 
 Level = Literal["agency", "office", "center"]
 
@@ -43,3 +46,9 @@ def level_of(routes: Sequence[Route], amount: int) -> Route | None:
         if route.to is None or amount <= route.to:
             return route
     return None
+
+
+def level(document: Document, amount: int) -> Level | None:
+    """The level that decides an application of this amount (fen); None: nothing to pay."""
+    route = level_of(document.routing, amount)
+    return None if route is None else route.level

@@ -93,7 +93,7 @@ class Quantity(int):
         shown = f"“{text}”" if isinstance(text, str | int | float) else "这里的内容"
         raise PydanticCustomError(
             "unit",
-            "{shown}不合单位：请写成带单位“{unit}”的文字，例如 \"{example}\"",
+            '{shown}不合单位：请写成带单位“{unit}”的文字，例如 "{example}"',
             {"shown": shown, "unit": cls.unit, "example": cls.example},
         )
 
@@ -114,9 +114,7 @@ class Quantity(int):
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(
-            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda value: value.text
-            )
+            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(lambda value: value.text)
         )
 
 

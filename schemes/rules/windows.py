@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from schemes.rules.errors import UnknownField
 from schemes.rules.model import Reason, Rule
 from schemes.rules.units import Workdays, chinese_date
+
+if TYPE_CHECKING:
+    from schemes.rules.document import Document
 
 Act = Literal["enter", "pay", "claim", "summary", "remit"]
 ACT_WORDS = {"enter": "录入", "pay": "交费", "claim": "申请", "summary": "报送汇总表",
@@ -56,3 +60,15 @@ def check(window: Window, on: date) -> WindowResult:
         note = f"{word}至{chinese_date(window.to)}止"
         reasons.append(Reason("too_late", window.article, note))
     return WindowResult(not reasons, window.opens, window.to, window.article, reasons)
+
+
+def within(document: Document, act: Act, on: date) -> WindowResult:
+    """Whether an act may be done on a day, by the document's windows.
+
+    Raises:
+        UnknownField: the document sets no window for the act.
+    """
+    window = document.window(act)
+    if window is None:
+        raise UnknownField("该制度没有这一时限", "facts.act")
+    return check(window, on)

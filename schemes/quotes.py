@@ -1,0 +1,145 @@
+"""Quotes: one question about one scheme, answered without any person's record.
+
+The document in force is looked up here; what it answers is ``schemes.rules``'.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from core import workdays
+from schemes import versions
+from schemes.rules import quote as rules
+from schemes.rules.document import LoadedDocument
+from schemes.rules.errors import BadDate, OutsideDocument, RuleError, UnknownField
+
+REQUEST_KEYS = ("scheme", "period", "on", "ask", "facts")
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_KEY_DATES = ("on", "discharged", "settled", "paid_on", "died", "moved_out", "withdrawn",
+              "resumed_on", "first_paid", "from", "joined")  # fmt: skip
+
+
+def quote(request: object, *, document: LoadedDocument | None = None, as_of: datetime | None = None) -> Any:
+    """The answer to a request, or the answers to a list of them, in order.
+
+    ``document`` is used instead of the adopted ones, and no database is touched;
+    ``as_of`` answers with what was adopted at that moment.
+    """
+    if isinstance(request, list):
+        return [_one(item, document, as_of) for item in request]
+    return _one(request, document, as_of)
+
+
+def understood(response: object) -> bool:
+    """Whether every request could be understood (a refusal by rule is an answer)."""
+    if isinstance(response, list):
+        return all(understood(item) for item in response)
+    return isinstance(response, Mapping) and rules.understood(response)
+
+
+def _one(request: object, document: LoadedDocument | None, as_of: datetime | None) -> dict[str, Any]:
+    try:
+        asked = _checked(request)
+        on = _day(asked.get("on"), "on")
+        found = document or _in_force(asked, on, as_of)
+        _same_scheme(asked, found)
+    except RuleError as error:
+        ask = request.get("ask") if isinstance(request, Mapping) else None
+        scheme = request.get("scheme") if isinstance(request, Mapping) else None
+        shown = {"code": scheme, "period": None, "sha": None}
+        return {"scheme": shown, "ask": ask, "answer": rules.as_error(error), "lines": []}
+    is_workday = workdays.is_workday if document is None else workdays.seed_is_workday
+    context = rules.Context(is_workday=is_workday, sha=found.sha, period_code=found.period_code, on=on)
+    return rules.answer(found.document, asked, context=context)
+
+
+def _checked(request: object) -> Mapping[str, Any]:
+    """The request's own fields.
+
+    Raises:
+        UnknownField: not an object, an unknown field, or a field of another type.
+    """
+    if not isinstance(request, Mapping):
+        raise UnknownField("请求要写成对象 {…}", "")
+    unknown = [key for key in request if key not in REQUEST_KEYS]
+    if unknown:
+        raise UnknownField("不认识的字段", str(unknown[0]))
+    for key in ("scheme", "ask"):
+        if not isinstance(request.get(key), str):
+            raise UnknownField(f"请写明 {key}", key)
+    if not isinstance(request.get("period"), str | None):
+        raise UnknownField('period 要写成文字，如 "18"', "period")
+    if request.get("period") is not None and request.get("on") is not None:
+        raise UnknownField("period 与 on 只写一个", "on")
+    if not isinstance(request.get("facts", {}), Mapping):
+        raise UnknownField("facts 要写成对象 {…}", "facts")
+    return request
+
+
+def _day(value: object, path: str) -> date | None:
+    """An ISO date or nothing.
+
+    Raises:
+        BadDate: anything else.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str) and _ISO.match(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise BadDate("日期要写成 2022-03-01 的样子", path)
+
+
+def _in_force(asked: Mapping[str, Any], on: date | None, as_of: datetime | None) -> LoadedDocument:
+    """The adopted document by period, by date, or by the date that the facts hold.
+
+    Raises:
+        OutsideDocument: none is in force; the message names the gap.
+    """
+    scheme, period = asked["scheme"], asked.get("period")
+    day = on or (None if period else next(_dates_in(asked.get("facts")), None))
+    try:
+        if period is None and day is None:
+            found = versions.only_version(scheme, as_of=as_of)
+        else:
+            found = versions.document_for(scheme, period=period, on=day, as_of=as_of)
+    except versions.NoDocument as error:
+        raise OutsideDocument(str(error), "period" if period else "on") from None
+    return LoadedDocument(found.document, found.sha, found.period_code)
+
+
+def _dates_in(facts: object) -> Iterator[date]:
+    """Dates of the facts, the discharge first."""
+    if not isinstance(facts, Mapping):
+        return
+    stay = facts.get("stay")
+    places = [stay if isinstance(stay, Mapping) else {}, facts]
+    stays = facts.get("stays")
+    if isinstance(stays, list):
+        places += [item for item in stays if isinstance(item, Mapping)]
+    for name in _KEY_DATES:
+        for place in places:
+            value = place.get(name)
+            if isinstance(value, str) and _ISO.match(value):
+                try:
+                    yield date.fromisoformat(value)
+                except ValueError:
+                    continue
+
+
+def _same_scheme(asked: Mapping[str, Any], found: LoadedDocument) -> None:
+    """A document given by hand must be the one that the request names.
+
+    Raises:
+        OutsideDocument: another scheme or another period.
+    """
+    if asked["scheme"] != found.document.scheme:
+        raise OutsideDocument(f"所给文件是 {found.document.scheme} 的", "scheme")
+    period = asked.get("period")
+    if period is not None and period != found.period_code:
+        raise OutsideDocument(f"所给文件不含第{period}期", "period")

@@ -1,0 +1,338 @@
+"""What a quote's request may say: strict about names, amounts, dates.
+
+Amounts are strings of yuan, ratios strings with "%", dates ISO; an unknown field
+is an error that names its path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from schemes.rules.errors import (
+    BadAmount,
+    BadDate,
+    FigureMissing,
+    RuleError,
+    UnknownField,
+)  # fmt: skip
+from schemes.rules.model import Care, ExclusionCode, Group, PersonKind
+from schemes.rules.units import parse_percent, parse_yuan
+
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])\Z")
+
+
+def _amount(value: object) -> int:
+    if isinstance(value, str):
+        try:
+            return parse_yuan(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("bad_amount", '金额要写成文字，单位元，最多两位小数，如 "800.00"')
+
+
+def _ratio(value: object) -> int:
+    if isinstance(value, str):
+        try:
+            return parse_percent(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("bad_amount", '比例要写成带百分号的文字，如 "5%"')
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str) and _ISO.match(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("bad_date", "日期要写成 2022-03-01 的样子")
+
+
+def _month(value: object) -> tuple[int, int]:
+    found = _MONTH.match(value) if isinstance(value, str) else None
+    if found is None or not int(found[1]):
+        raise PydanticCustomError("bad_date", "月份要写成 2022-03 的样子")
+    return int(found[1]), int(found[2])
+
+
+Amount = Annotated[int, BeforeValidator(_amount)]
+Rate = Annotated[int, BeforeValidator(_ratio)]
+Day = Annotated[date, BeforeValidator(_day)]
+Month = Annotated[tuple[int, int], BeforeValidator(_month)]
+Count = Annotated[int, Field(ge=0, le=100_000_000)]
+Code = Annotated[str, Field(max_length=40)]
+PeriodCode = Annotated[str, Field(pattern=r"^[0-9]{1,4}$")]
+Sex = Literal["M", "F"]
+
+
+class Facts(BaseModel):
+    """A strict table of facts."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Bill(Facts):
+    """The columns of a settlement slip; what is left out counts as 0."""
+
+    total: Amount = 0
+    self_funded: Amount = 0
+    over_limit: Amount = 0
+    over_package: Amount = 0
+    newly_covered: Amount = 0
+    hospital_part: Amount = 0
+    class_b_own: Amount = 0
+    deductible: Amount = 0
+    basic_paid: Amount = 0
+    large_paid: Amount = 0
+    critical_paid: Amount = 0
+    supplementary_paid: Amount = 0
+    civil_servant_paid: Amount = 0
+    assistance_paid: Amount = 0
+    other_paid: Amount = 0
+    account_paid: Amount = 0
+    family_account_paid: Amount = 0
+    cash_paid: Amount = 0
+
+
+class AnnouncedBand(Facts):
+    """One announced band."""
+
+    over: Amount
+    rate: Rate
+
+
+class FigureFacts(Facts):
+    """Announced figures given with the request."""
+
+    individual_levy: Amount | None = None
+    unit_levy_per_head: Amount | None = None
+    average_wage: Amount | None = None
+    base_floor: Amount | None = None
+    base_ceiling: Amount | None = None
+    account_share: Rate | None = None
+    large_fee_unit: Amount | None = None
+    large_fee_individual: Amount | None = None
+    critical_fee_individual: Amount | None = None
+    critical_fee_pool: Amount | None = None
+    top_up_base: Amount | None = None
+    top_up_rate: Rate | None = None
+    deductible: Amount | None = None
+    bands: list[AnnouncedBand] | None = None
+    pool_ratio: Rate | None = None
+    pool_room: Amount | None = None
+    due_day: Annotated[int, Field(ge=1, le=31)] | None = None
+
+
+class Hospital(Facts):
+    """The hospital of a stay."""
+
+    designated: bool | None = None
+    level: Literal["community", "first", "second", "third"] | None = None
+
+
+class PersonFacts(Facts):
+    """Everything a request may say about a person."""
+
+    kind: PersonKind = "active"
+    sex: Sex | None = None
+    age: Annotated[int, Field(ge=0, le=150)] | None = None
+    groups: list[Group] = []
+    joined: Day | None = None
+    wage_month: Amount | None = None
+    wage_last_year: Amount | None = None
+    base_month: Amount | None = None
+    option: Literal["with_account", "pool_only"] | None = None
+    new_member: bool = False
+
+
+class UnitFacts(Facts):
+    """Everything a request may say about a unit."""
+
+    active: Count = 0
+    retired: Count = 0
+    flexible: Count = 0
+    continuing: Count | None = None
+    new: Count | None = None
+    staff: Count = 0
+    new_members: Count = 0
+    payroll_last_year: Amount | None = None
+    payroll_month: Amount | None = None
+    pensions_month: Amount | None = None
+    civil_servant_subsidy: bool = False
+
+
+class StayFacts(Facts):
+    """One stay."""
+
+    base: Amount | None = None
+    bill: Bill | None = None
+    admitted: Day | None = None
+    discharged: Day | None = None
+    settled: Day | None = None
+    care: Care = "inpatient"
+    hospital: Hospital | None = None
+    major_illness: bool = False
+    out_of_region: Literal["approved", "unapproved"] | None = None
+    exclusion: ExclusionCode | None = None
+    plan: Code | None = None
+    basic_band_self_pay: Amount | None = None
+    large_band_self_pay: Amount | None = None
+
+
+class Event(Facts):
+    """An event under a lump-sum plan."""
+
+    plan: Code
+    units: Annotated[int, Field(ge=0, le=1000)]
+    on: Day | None = None
+
+
+class History(Facts):
+    """Earlier periods, and those in which something was paid."""
+
+    periods: list[PeriodCode] = []
+    paid_in: list[PeriodCode] = []
+
+
+class BenefitFacts(Facts):
+    """Facts of the question ``benefit``."""
+
+    person: PersonFacts = PersonFacts()
+    stays: list[StayFacts] | None = Field(default=None, max_length=1000)
+    event: Event | None = None
+    figures: FigureFacts = FigureFacts()
+
+
+class RouteFacts(Facts):
+    """Facts of the question ``route``."""
+
+    amount: Amount
+
+
+class LevyFacts(Facts):
+    """Facts of the question ``levy``."""
+
+    person: PersonFacts | None = None
+    unit: UnitFacts | None = None
+    plans: dict[Code, Count] | None = None
+    history: History | None = None
+    paid_this_year: bool = False
+    figures: FigureFacts = FigureFacts()
+
+
+class QuotaFacts(Facts):
+    """Facts of the question ``quota``."""
+
+    active_insured: Count
+    active_joining: Count
+    retirees_insured: Count = 0
+    retirees_joining: Count = 0
+
+
+class JoinFacts(Facts):
+    """Facts of the question ``join``."""
+
+    person: PersonFacts | None = None
+    unit: UnitFacts | None = None
+    basic: bool | None = None
+    large: bool | None = None
+    already_enrolled: bool = False
+    plans: dict[Code, Count] | None = None
+    history: History = History()
+    for_period: PeriodCode | None = None
+
+
+class WindowFacts(Facts):
+    """Facts of the question ``window``."""
+
+    act: Literal["enter", "pay", "claim", "summary", "remit"]
+    on: Day
+
+
+class DueFacts(Facts):
+    """Facts of the question ``due``."""
+
+    act: Literal["review", "pay"]
+    start: Day = Field(alias="from")
+
+
+class CoverStay(Facts):
+    """The stay for which cover is tested."""
+
+    admitted: Day | None = None
+    discharged: Day | None = None
+
+
+class CoverFacts(Facts):
+    """Facts of the question ``cover``."""
+
+    stay: CoverStay | None = None
+    periods: list[PeriodCode] | None = None
+    paid_on: Day | None = None
+    withdrawn: Day | None = None
+    moved_out: Day | None = None
+    died: Day | None = None
+    first_paid: Day | None = None
+    last_month_paid: Month | None = None
+    resumed_on: Day | None = None
+
+
+class GuaranteeFacts(Facts):
+    """Facts of the question ``guarantee``."""
+
+    history: History
+
+
+AnyFacts = TypeVar("AnyFacts", bound=Facts)
+ERRORS: Mapping[str, type[RuleError]] = {
+    "bad_amount": BadAmount,
+    "bad_date": BadDate,
+    "missing": FigureMissing,
+}
+_CHINESE: Mapping[str, str] = {
+    "extra_forbidden": "不认识的字段",
+    "missing": "缺少这一项",
+    "bool_type": "请写 true 或 false",
+    "int_type": "请写整数",
+    "string_type": "请写成文字",
+    "list_type": "请写成列表",
+    "dict_type": "请写成对象",
+    "model_type": "请写成对象",
+    "model_attributes_type": "请写成对象",
+    "greater_than_equal": "不能小于下限",
+    "less_than_equal": "数值过大",
+}
+
+
+def read(model: type[AnyFacts], data: object, path: str) -> AnyFacts:
+    """The facts as a typed table.
+
+    Raises:
+        RuleError: the first thing that cannot be understood, with its path.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        kind = first["type"]
+        known = ERRORS.get(kind, UnknownField)
+        if kind == "literal_error":
+            message = f"只能写：{first['ctx']['expected']}".replace("'", '"')
+        else:
+            message = _CHINESE.get(kind, first["msg"])
+        raise known(message, path_of(path, first["loc"])) from None
+
+
+def path_of(start: str, loc: tuple[Any, ...]) -> str:
+    """("stays", 0, "bill") below "facts" -> "facts.stays[0].bill"."""
+    shown = start
+    for part in loc:
+        shown += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return shown
