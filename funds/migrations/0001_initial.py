@@ -12,9 +12,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('core', '0002_guards'),
-        ('enrollment', '0002_guards'),
-        ('schemes', '0003_announcedfigure_historicalillnesslist_illnesslist_and_more'),
+        ('core', '0001_initial'),
+        ('enrollment', '0001_initial'),
+        ('schemes', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
