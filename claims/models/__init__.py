@@ -1,0 +1,42 @@
+"""Money out: bills, claims and what was found of them, their review, their payment."""
+
+from claims.models.bills import PAYERS, Bill, BillState, Care, Column, Exclusion, Hospital
+from claims.models.claims import (
+    Adjudication,
+    BenefitAccount,
+    Claim,
+    ClaimPaper,
+    ClaimState,
+    Level,
+    PaperKind,
+)
+from claims.models.payments import BankLayout, BankResult, BatchState, Payment, PaymentBatch, PaymentState
+from claims.models.review import CaseState, Decision, ReviewCase, ReviewStep, Verdict
+
+__all__ = [
+    "PAYERS",
+    "Adjudication",
+    "BankLayout",
+    "BankResult",
+    "BatchState",
+    "BenefitAccount",
+    "Bill",
+    "BillState",
+    "Care",
+    "CaseState",
+    "Claim",
+    "ClaimPaper",
+    "ClaimState",
+    "Column",
+    "Decision",
+    "Exclusion",
+    "Hospital",
+    "Level",
+    "PaperKind",
+    "Payment",
+    "PaymentBatch",
+    "PaymentState",
+    "ReviewCase",
+    "ReviewStep",
+    "Verdict",
+]
