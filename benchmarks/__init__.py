@@ -1,0 +1,49 @@
+"""Speed as ratios in one run: each figure against what a user would do instead, or the limit of the machine."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Result:
+    """One figure: `ratio` is ours ÷ theirs in rows or calls per second; `reach` the least that is good enough."""
+
+    name: str
+    value: float
+    unit: str
+    against: str = ""
+    ratio: float | None = None
+    reach: float | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the figure reaches what it should; None where nothing is asked."""
+        if self.reach is None:
+            return None
+        return (self.value if self.ratio is None else self.ratio) >= self.reach
+
+    def row(self) -> dict[str, Any]:
+        return {**asdict(self), "met": self.met}
+
+
+def seconds(work: Callable[[], Any], *, runs: int = 2) -> float:
+    """The better of some runs of a piece of work."""
+    return min(_once(work) for _ in range(runs))
+
+
+def median_seconds(work: Callable[[], Any], *, runs: int = 5) -> float:
+    """The median of some runs, for work that repeats."""
+    return statistics.median(_once(work) for _ in range(runs))
+
+
+def _once(work: Callable[[], Any]) -> float:
+    gc.collect()
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
