@@ -21,9 +21,9 @@ def main() -> None:
 
 def run() -> None:
     """The part that needs the installed packages."""
-    from django.core.management import execute_from_command_line  # noqa: PLC0415  (may be missing above)
+    from django.core.management import execute_from_command_line  # may be missing above
 
-    from config import embedded  # noqa: PLC0415
+    from config import embedded
 
     try:
         embedded.join_for_command(sys.argv[1:])

@@ -31,7 +31,8 @@ GOES_WITHOUT = frozenset(
     "startproject".split()
 )
 MAKES_TABLES = frozenset(
-    "migrate makemigrations showmigrations sqlmigrate squashmigrations optimizemigration flush dbshell".split()
+    "migrate makemigrations showmigrations sqlmigrate squashmigrations optimizemigration flush "
+    "dbshell".split()
 )
 
 

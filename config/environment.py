@@ -31,8 +31,10 @@ def wanted(level: str) -> str:
 
 def works(*arguments: str) -> bool:
     """Whether the environment's Python runs this; a moved or half-made one does not."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return PYTHON.exists() and subprocess.run([PYTHON, *arguments], **quiet).returncode == 0
+    if not PYTHON.exists():
+        return False
+    done = subprocess.run([PYTHON, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return done.returncode == 0
 
 
 def is_built(level: str) -> bool:
@@ -52,8 +54,10 @@ def build(level: str) -> None:
             sys.exit("Python could not make .venv. On Debian: apt-get install python3-venv.")
     for mark in VENV.glob(".built-*"):
         mark.unlink()
-    print(f"Installing {FILES[level].name} into .venv (the first time this takes a minute or two) …", flush=True)
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    print(
+        f"Installing {FILES[level].name} into .venv (the first time this takes a minute or two) …", flush=True
+    )
+    command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*command, "--require-hashes", "-r", FILES[level]], cwd=BASE_DIR).returncode:
         sys.exit(f"pip could not install {FILES[level].name}.")
     (VENV / f".built-{level}").write_text(wanted(level))

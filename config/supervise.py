@@ -218,7 +218,18 @@ def _listen(port: int | None) -> socket.socket:
 def _start(site: Site, env: dict[str, str], listening: socket.socket) -> None:
     """Start the three; the list keeps the order in which they end."""
     celery = ["celery", "-A", "config.celery"]
-    worker = [*celery, "worker", "-P", "prefork", "-c", "2", "-n", f"demo-{os.getpid()}@localhost", "-l", "WARNING"]
+    worker = [
+        *celery,
+        "worker",
+        "-P",
+        "prefork",
+        "-c",
+        "2",
+        "-n",
+        f"demo-{os.getpid()}@localhost",
+        "-l",
+        "WARNING",
+    ]
     schedule = str(data_folder() / "beat-schedule")
     beat = [*celery, "beat", "-s", schedule, "--pidfile=", "-l", "WARNING"]
     fd = listening.fileno()

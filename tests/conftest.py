@@ -244,6 +244,6 @@ def pytest_terminal_summary(terminalreporter) -> None:
     ]
     if missed:
         terminalreporter.section("browser tests", yellow=True, bold=True)
-        terminalreporter.line(f"{len(missed)} browser tests DID NOT RUN: {NO_CHROMIUM}.", yellow=True, bold=True)
-
-
+        terminalreporter.line(
+            f"{len(missed)} browser tests DID NOT RUN: {NO_CHROMIUM}.", yellow=True, bold=True
+        )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection, transaction
-from django.db.utils import ProgrammingError
 
+from config.celery import app
 from core.models import User
 
 
@@ -37,3 +37,33 @@ def test_the_database_collates_by_code_point(committed):
     with connection.cursor() as cursor:
         cursor.execute("SELECT 'Z' < 'a', 'a' < 'é'")
         assert cursor.fetchone() == (True, True)
+
+
+def test_a_worker_can_be_killed_and_takes_jobs_again(committed, worker):
+    assert app.control.ping(destination=[worker.name], timeout=5)
+    worker.kill()
+    assert not app.control.ping(destination=[worker.name], timeout=1)
+    worker.start()
+    assert app.control.ping(destination=[worker.name], timeout=5)
+
+
+def test_a_command_runs_as_a_process_on_the_tests_own_database(committed):
+    done = committed.manage("showmigrations", "--plan")
+    assert done.returncode == 0, done.stderr
+    assert "[ ]" not in done.stdout
+
+
+def test_the_browser_reaches_the_site_and_its_own_database(page):
+    answer = page.goto("/")
+    assert answer.status == 200
+    assert page.locator("html").get_attribute("lang") == "zh-hans"
+
+
+@pytest.mark.parametrize("way", ["transactional_db", "live_server", "marker"])
+def test_flushing_is_refused_with_the_cure(pytester, way):
+    mark = "@pytest.mark.django_db(transaction=True)\n" if way == "marker" else ""
+    argument = "" if way == "marker" else way
+    pytester.makepyfile(f"import pytest\n{mark}def test_it({argument}): pass")
+    pytester.makeconftest("from tests.conftest import _no_flushing")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:django")
+    result.stdout.fnmatch_lines(["*use the fixture `committed` instead*"])

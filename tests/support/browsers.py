@@ -55,8 +55,10 @@ def watch(page: Page, problems: list[str]) -> Page:
     page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
     page.on(
         "console",
-        lambda message: problems.append(f"{page.url}: {message.text}")
-        if message.type == "error" and "Content Security Policy" in message.text
-        else None,
+        lambda message: (
+            problems.append(f"{page.url}: {message.text}")
+            if message.type == "error" and "Content Security Policy" in message.text
+            else None
+        ),
     )
     return page

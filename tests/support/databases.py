@@ -108,7 +108,11 @@ def pointed_at(name: str) -> Iterator[None]:
 
     def point(database: str, url: str) -> None:
         connection.close()
-        for known in (connection.settings_dict, connections.settings["default"], settings.DATABASES["default"]):
+        for known in (
+            connection.settings_dict,
+            connections.settings["default"],
+            settings.DATABASES["default"],
+        ):
             known["NAME"] = database
         os.environ["DATABASE_URL"] = url
 
