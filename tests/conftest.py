@@ -6,7 +6,7 @@ docs/developers.md says which fixture is for what.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import django
@@ -89,11 +89,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
 
 
+def would_flush(marker: pytest.Mark | None, fixtures: Iterable[str]) -> bool:
+    """Whether a test asks for tables that are emptied after it instead of a rollback or a clone."""
+    asked = marker is not None and (len(marker.args) > 0 or bool(set(marker.kwargs) - {"databases"}))
+    return asked or bool(FLUSHING & set(fixtures))
+
+
 @pytest.fixture(autouse=True)
 def _no_flushing(request: pytest.FixtureRequest) -> None:
-    marker = request.node.get_closest_marker("django_db")
-    asked = marker and (len(marker.args) > 0 or set(marker.kwargs) - {"databases"})
-    if asked or FLUSHING & set(request.fixturenames):
+    if would_flush(request.node.get_closest_marker("django_db"), request.fixturenames):
         pytest.fail(USE_COMMITTED, pytrace=False)
 
 
@@ -203,16 +207,17 @@ def browser():
         if os.environ.get("CI"):
             pytest.fail(f"A browser test may not skip in CI: {NO_CHROMIUM}.", pytrace=False)
         pytest.skip(NO_CHROMIUM)
+    # playwright keeps a loop in this thread, from here to the end of the session
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with browsers.launched() as running:
         yield running
 
 
 @pytest.fixture
-def open_page(browser, live_site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
+def open_page(browser, live_site: str) -> Iterator[Callable]:
     """A function that opens a page in a profile of its own: one per person in the story."""
     from tests.support import browsers
 
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps a loop in this thread
     strangers: list[str] = []
     problems: list[str] = []
     contexts = []

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from config.celery import app
 from core.models import User
+from tests.conftest import would_flush
 
 
 @pytest.mark.django_db
@@ -59,11 +60,13 @@ def test_the_browser_reaches_the_site_and_its_own_database(page):
     assert page.locator("html").get_attribute("lang") == "zh-hans"
 
 
-@pytest.mark.parametrize("way", ["transactional_db", "live_server", "marker"])
-def test_flushing_is_refused_with_the_cure(pytester, way):
-    mark = "@pytest.mark.django_db(transaction=True)\n" if way == "marker" else ""
-    argument = "" if way == "marker" else way
-    pytester.makepyfile(f"import pytest\n{mark}def test_it({argument}): pass")
-    pytester.makeconftest("from tests.conftest import _no_flushing")
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:django")
-    result.stdout.fnmatch_lines(["*use the fixture `committed` instead*"])
+def test_flushing_is_refused():
+    assert would_flush(pytest.mark.django_db(transaction=True).mark, [])
+    assert would_flush(pytest.mark.django_db(reset_sequences=True).mark, [])
+    assert would_flush(None, ["request", "transactional_db"])
+    assert would_flush(None, ["live_server"])
+
+
+def test_rolling_back_and_clones_are_not_refused():
+    assert not would_flush(pytest.mark.django_db.mark, ["db"])
+    assert not would_flush(None, ["committed", "live_site", "worker"])
