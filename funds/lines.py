@@ -119,7 +119,7 @@ def prepare(posting: Posting) -> Prepared:
     if debit != credit or not ZERO < debit <= MOST or len(sides) < 2:
         raise BadPosting(what=f"{debit} / {credit}")
     summary = posting.summary or posting.book.rules.event(posting.event).says
-    return Prepared(posting, sides, debit, summary, _hash(posting, sides))
+    return Prepared(posting, sides, debit, summary, _hash(posting, sides, summary))
 
 
 def touched(book: Book, event: str, part: Part, *, later_year: bool = False) -> tuple[Side, Side]:
@@ -204,10 +204,12 @@ def dimension(account: Account, dims: Mapping[str, str]) -> str:
     return ";".join(found)
 
 
-def _hash(posting: Posting, sides: list[Side]) -> str:
+def _hash(posting: Posting, sides: list[Side], summary: str) -> str:
+    """The request in one canonical text; `proof.HASHES` computes the same in SQL from what is stored."""
+    reverses = posting.reverses.pk if posting.reverses else ""
     said = [
-        f"{posting.book.pk}|{posting.on}|{posting.event}|{posting.source[0]}|{posting.source[1]}"
-        f"|{posting.reverses.pk if posting.reverses else ''}",
+        f"{posting.book.pk}|{posting.on}|{posting.event}|{posting.source[0]}|{posting.source[1]}|{reverses}"
+        f"|{summary}|{posting.attachments}",
         *sorted(f"{s.account.code}|{s.debit}|{s.credit}|{s.dimension}|{s.subject}" for s in sides),
     ]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()

@@ -85,7 +85,7 @@ def post_many(postings: Sequence[Posting]) -> list[Voucher]:
         KeyReused, MonthNotOpen, strict.NotEnough, holds.HoldOver, and what `lines.prepare` raises.
     """
     prepared = [prepare(posting) for posting in postings]
-    _find_months(prepared)
+    find_months(prepared)
     known = draft(prepared)
     fresh = [item for item in prepared if item.voucher_id]
     if fresh:
@@ -164,7 +164,7 @@ def _other_year(book: Book, account: Account, *, debits: bool) -> str:
     return target + account.code[-2:]
 
 
-def _find_months(prepared: Sequence[Prepared]) -> None:
+def find_months(prepared: Sequence[Prepared]) -> None:
     """Note each posting's month; a month that is not there yet is opened, none before the book's first."""
     wanted = {(item.posting.book.pk, item.posting.on.replace(day=1)) for item in prepared}
     books = {book for book, _month in wanted}
@@ -190,7 +190,7 @@ def _months(books: set[int], wanted: set[tuple[int, date]]) -> dict[tuple[int, d
     return {(book, month): pk for book, month, pk in rows.values_list("book", "month", "pk")}
 
 
-def draft(prepared: Sequence[Prepared]) -> dict[str, Voucher]:
+def draft(prepared: Sequence[Prepared], *, checked: bool = True) -> dict[str, Voucher]:
     """Step 2: insert vouchers as drafts; returns those whose key was known, by key.
 
     Raises:
@@ -199,7 +199,8 @@ def draft(prepared: Sequence[Prepared]) -> dict[str, Voucher]:
     rows = [
         (
             p.book.pk, item.period_id, p.on, p.event, p.key, item.hash, p.source[0], p.source[1], item.summary,
-            item.total, len(item.sides), p.attachments, (p.made_by or p.book.ledger_user).pk, p.checked_by.pk,
+            item.total, len(item.sides), p.attachments, (p.made_by or p.book.ledger_user).pk,
+            p.checked_by.pk if checked else None,
             p.reverses.pk if p.reverses else None,
         )
         for item in prepared
