@@ -22,7 +22,7 @@ from schemes.rules.model import (
 )  # fmt: skip
 from schemes.rules.stay import State, Stay
 from schemes.rules.trace import Line
-from schemes.rules.units import Fen, Ppm, half_up
+from schemes.rules.units import PPM, Fen, Ppm, divide_half_up, half_up
 
 Accumulates = Literal["period", "settlement_year", "discharge_year"]
 
@@ -60,6 +60,18 @@ BandsOrFigure = Annotated[
 ]
 
 
+class AbovePool(Rule):
+    """What is paid on begins where the basic pool's yearly room is used up.
+
+    Where room and ratio are known, the in-scope cost that the pool still pays for
+    (room / ratio, half up) comes off first.
+    """
+
+    room: Announced
+    ratio: Announced
+    deductible: Announced | None = None
+
+
 class BandedBenefit(Rule):
     """``entitled(total)`` by bands; a stay pays what it adds."""
 
@@ -69,6 +81,7 @@ class BandedBenefit(Rule):
     deductible: Deductible | None = None
     cap: Cap | None = None
     out_of_region: OutOfRegion | None = None
+    above_pool: AbovePool | None = None
 
 
 def steps_of(rule: BandedBenefit, figures: Figures) -> Steps | None:
@@ -84,13 +97,17 @@ def steps_of(rule: BandedBenefit, figures: Figures) -> Steps | None:
 class Prepared:
     """The benefit with its figures resolved: what the inner loop reads."""
 
-    __slots__ = ("cap", "deductible", "rule", "steps", "waives")
+    __slots__ = ("cap", "deductible", "pool_scope", "rule", "scope_deductible", "steps", "waives")
 
     def __init__(self, rule: BandedBenefit, figures: Figures) -> None:
         self.rule = rule
         self.steps = steps_of(rule, figures)
         self.deductible = 0 if rule.deductible is None else resolve(rule.deductible.amount, figures)
         self.cap = None if rule.cap is None else resolve(rule.cap.amount, figures)
+        self.pool_scope = _pool_scope(rule.above_pool, figures)
+        name = rule.above_pool.deductible if rule.above_pool is not None else None
+        found = figures.get(name.name) if name is not None else None
+        self.scope_deductible = found if isinstance(found, int) else 0
         self.waives = rule.cap is not None and rule.cap.waived_for is not None
 
     def exact(self, inside: int, outside: int) -> int:
@@ -111,6 +128,40 @@ class Prepared:
         if self.steps is None:
             raise missing_figure("bands")
         return self.steps
+
+
+def _pool_scope(rule: AbovePool | None, figures: Figures) -> int:
+    """The in-scope cost (fen) that the pool's room still pays for; 0 where not known."""
+    if rule is None:
+        return 0
+    room, ratio = figures.get(rule.room.name), figures.get(rule.ratio.name)
+    if not isinstance(room, int) or not isinstance(ratio, int) or not ratio:
+        return 0
+    return divide_half_up(room * PPM, ratio)
+
+
+def below_pool(ready: Prepared, state: State, stay: Stay, cost: int) -> tuple[int, list[Line], State]:
+    """The base (fen) above the pool's room; lines for what lies below.
+
+    Raises:
+        FigureMissing: an in-scope cost was given and the pool's room is not known.
+    """
+    rule = ready.rule.above_pool
+    if rule is None:
+        return cost, [], state
+    if not ready.pool_scope:
+        if stay.in_scope is not None:
+            raise missing_figure(rule.room.name)
+        return cost, [], state
+    lines = []
+    own = min(cost, ready.scope_deductible) if stay.in_scope is not None else 0
+    if own:
+        lines.append(Line(rule.article, "benefit.above_pool.deductible", own, None, 0, "基本医疗起付线"))
+    part = min(cost - own, max(ready.pool_scope - state.pool_used, 0))
+    if part:
+        note = "基本医疗统筹基金支付的部分"
+        lines.append(Line(rule.article, "benefit.above_pool", part, None, 0, note))
+    return cost - own - part, lines, state._replace(pool_used=state.pool_used + part)
 
 
 def pay(ready: Prepared, state: State, stay: Stay, base: int) -> tuple[int, list[Line], State]:

@@ -145,7 +145,10 @@ def assess_one(
             raise FigureMissing("没有适用于该就医类别、医院级别和人员类别的待遇表", "care")
         amount, more, after = found
     else:
-        amount, more, after = banded.pay(document.ready(figures), before, stay, eligible)
+        ready = document.ready(figures)
+        eligible, pool_lines, before = banded.below_pool(ready, before, stay, eligible)
+        lines += pool_lines
+        amount, more, after = banded.pay(ready, before, stay, eligible)
         if stay.out_of_region == "unapproved" and rule.out_of_region is not None:
             words = rule.out_of_region.note or "未经批准转区外就医"
             reasons = [Reason("not_approved", rule.out_of_region.article, words)]
@@ -181,6 +184,8 @@ def base_for(document: Document, stay: Stay) -> tuple[int, list[Line]]:
         if stay.bill is not None:
             raise BillInconsistent("base 与 bill 只能给一个", "bill")
         return stay.base, []
+    if stay.in_scope is not None:
+        return stay.in_scope, []
     if stay.bill is not None:
         result = base_of(document, stay.bill)
         return result.base, result.lines

@@ -18,18 +18,24 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemes.rules import banded, problems
+from schemes.rules.account import PersonalAccount
 from schemes.rules.base import Base
 from schemes.rules.benefit import Benefit
+from schemes.rules.career import Career
+from schemes.rules.corridor import Corridor
 from schemes.rules.cover import Cover
 from schemes.rules.due import Clock
 from schemes.rules.errors import DocumentError, Problem
 from schemes.rules.exclusions import Accepts, Exclusion
 from schemes.rules.guarantee import Guarantee
 from schemes.rules.join import Condition
+from schemes.rules.late_fee import LateFee
 from schemes.rules.levy import Charge
 from schemes.rules.model import FigureName, Figures, Part, Rule
 from schemes.rules.quota import Quota
 from schemes.rules.routing import Route, rising
+from schemes.rules.target import PaidRatio
+from schemes.rules.terms import Terms
 from schemes.rules.units import Fen, Ppm
 from schemes.rules.windows import Act, Window
 
@@ -116,6 +122,12 @@ class Document(Part):
     benefit: Benefit | None = None
     cover: Cover | None = None
     guarantee: Guarantee | None = None
+    late_fee: LateFee | None = None
+    career: Career | None = None
+    account: PersonalAccount | None = None
+    terms: Terms | None = None
+    corridor: Corridor | None = None
+    paid_ratio: PaidRatio | None = None
 
     @cached_property
     def defaults(self) -> Figures:

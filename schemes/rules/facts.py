@@ -172,6 +172,7 @@ class StayFacts(Facts):
     """One stay."""
 
     base: Amount | None = None
+    in_scope: Amount | None = None
     bill: Bill | None = None
     admitted: Day | None = None
     discharged: Day | None = None
@@ -288,6 +289,67 @@ class GuaranteeFacts(Facts):
     """Facts of the question ``guarantee``."""
 
     history: History
+
+
+class LatePayment(Facts):
+    """One payment on arrears."""
+
+    on: Day
+    amount: Amount
+
+
+class LateFeeFacts(Facts):
+    """Facts of the question ``late_fee``."""
+
+    arrears: Amount
+    due: Day
+    payments: list[LatePayment] = Field(max_length=1000)
+
+
+class CareerFacts(Facts):
+    """Facts of the question ``career``: a record of months, or months to be topped up."""
+
+    sex: Sex | None = None
+    total_months: Count | None = None
+    actual_months: Count | None = None
+    continuous: bool | None = None
+    months_to_add: Count | None = None
+    figures: FigureFacts = FigureFacts()
+
+
+class CorridorFacts(Facts):
+    """Facts of the question ``corridor``."""
+
+    premium: Amount
+    claims: Amount
+    admin: Amount = 0
+    target: Rate
+    loss_in_scope: Amount | None = None
+    premium_by_fund: dict[Code, Amount] | None = None
+
+
+class ChainStay(Bill):
+    """A stay that runs down a chain: the slip's columns, in ``bill`` or beside it."""
+
+    bill: Bill | None = None
+    in_scope: Amount | None = None
+    above_ceiling: Amount | None = None
+    admitted: Day | None = None
+    discharged: Day | None = None
+    settled: Day | None = None
+    care: Care = "inpatient"
+    hospital: Hospital | None = None
+    major_illness: bool = False
+    out_of_region: Literal["approved", "unapproved"] | None = None
+    exclusion: ExclusionCode | None = None
+
+
+class WaterfallFacts(Facts):
+    """Facts of the question ``waterfall``."""
+
+    person: PersonFacts = PersonFacts()
+    stay: ChainStay
+    figures: FigureFacts = FigureFacts()
 
 
 AnyFacts = TypeVar("AnyFacts", bound=Facts)

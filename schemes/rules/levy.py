@@ -107,8 +107,16 @@ class PlanFee(Rule):
         return self
 
 
+class Exempt(Rule):
+    """These people pay nothing any more."""
+
+    kind: Literal["exempt"]
+    payer: Payer = "individual"
+    persons: tuple[PersonKind, ...]
+
+
 Charge = Annotated[
-    HistoryFee | HeadFee | PersonRate | UnitRate | MembershipFee | PlanFee,
+    HistoryFee | HeadFee | PersonRate | UnitRate | MembershipFee | PlanFee | Exempt,
     Field(discriminator="kind"),
 ]
 
@@ -178,6 +186,10 @@ def assess(charges: Sequence[Charge], who: Payor, figures: Figures) -> LevyResul
                     result.add(charge.payer, Line(charge.article, rule, 0, None, amount, note))
             case PlanFee():
                 _plan(charge, who, result, rule)
+            case Exempt():
+                if who.person and who.kind in charge.persons:
+                    note = charge.note or "不再缴费"
+                    result.add(charge.payer, Line(charge.article, rule, 0, None, 0, note))
     if not result.lines:
         raise FigureMissing("没有可计费的事实：请给出人员类别、工资基数或单位人数", "facts")
     return result

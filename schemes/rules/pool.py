@@ -17,10 +17,10 @@ from pydantic_core import PydanticCustomError
 from schemes.rules import bands
 from schemes.rules.banded import Accumulates, Cap
 from schemes.rules.bands import Step, Steps
-from schemes.rules.model import Care, FenOrFigure, Figures, Part, PersonKind, Rule, resolve
+from schemes.rules.model import Announced, Care, FenOrFigure, Figures, Part, PersonKind, Rule, resolve
 from schemes.rules.stay import Person, State, Stay
 from schemes.rules.trace import Line
-from schemes.rules.units import PPM, Fen, Ppm
+from schemes.rules.units import PPM, Fen, Ppm, share
 
 HospitalLevel = Literal["community", "first", "second", "third"]
 Region = Literal["local", "approved", "unapproved"]
@@ -119,6 +119,13 @@ class Table(Rule):
         return self
 
 
+class AnnouncedRatio(Rule):
+    """One announced ratio, which stands instead of the tables where it is given."""
+
+    ratio: Announced
+    deductible: Announced | None = None
+
+
 class PoolBenefit(Rule):
     """Tables by category; the first that fits a stay is its table.
 
@@ -130,6 +137,7 @@ class PoolBenefit(Rule):
     accumulates: Accumulates
     bands_over: Literal["stay", "year"]
     tables: tuple[Table, ...] = Field(min_length=1)
+    announced: AnnouncedRatio | None = None
 
 
 def table_of(rule: PoolBenefit, person: Person, stay: Stay) -> tuple[int, Table] | None:
@@ -183,6 +191,9 @@ def pay(
     ``state.inside`` is the year's cost above the deductible, ``state.outside``
     the deductible already borne, ``state.waived`` what the pool has paid.
     """
+    flat = rule.announced
+    if flat is not None and flat.ratio.name in figures:
+        return _pay_flat(flat, state, base, figures)
     found = table_of(rule, person, stay)
     if found is None:
         return None
@@ -204,6 +215,26 @@ def pay(
             paid = room
     after = State(state.inside + base - own, state.outside + own, state.waived + paid,
                   state.stays + 1)  # fmt: skip
+    return paid, lines, after
+
+
+def _pay_flat(
+    rule: AnnouncedRatio, state: State, base: int, figures: Figures
+) -> tuple[int, list[Line], State]:
+    """The announced ratio on what the announced deductible (if any) leaves of each stay."""
+    own = 0
+    if rule.deductible is not None and rule.deductible.name in figures:
+        own = min(base, resolve(rule.deductible, figures))
+    ratio = resolve(rule.ratio, figures)
+    lines = []
+    if own:
+        lines.append(Line(rule.article, "benefit.announced.deductible", own, 0, 0, "起付线以内"))
+    paid = share(base - own, ratio)
+    lines.append(Line(rule.article, "benefit.announced", base - own, ratio, paid, rule.note))
+    after = state._replace(
+        inside=state.inside + base - own, outside=state.outside + own, waived=state.waived + paid,
+        stays=state.stays + 1,
+    )  # fmt: skip
     return paid, lines, after
 
 

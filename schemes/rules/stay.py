@@ -19,12 +19,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One stay; amounts in fen. Either ``base`` or the slip's columns in ``bill``.
+    """One stay; amounts in fen. One of ``base``, ``in_scope``, the slip's columns in ``bill``.
 
     ``parts`` holds own shares that a slip states by name (municipal plans).
     """
 
     base: int | None = None
+    in_scope: int | None = None
     bill: Mapping[str, int] | None = None
     admitted: date | None = None
     discharged: date | None = None
@@ -43,13 +44,15 @@ class State(NamedTuple):
     """What a person's earlier stays of the year or period have used (fen, count).
 
     ``inside``: cumulated base; ``outside``: out-of-region base; ``waived``: base of
-    stays without limit; ``stays``: stays counted for the deductible.
+    stays without limit; ``stays``: stays counted for the deductible; ``pool_used``:
+    in-scope cost for which the basic pool used up its room.
     """
 
     inside: int = 0
     outside: int = 0
     waived: int = 0
     stays: int = 0
+    pool_used: int = 0
 
 
 NOTHING = State()

@@ -1,0 +1,80 @@
+"""What the answers to all questions share: context, answer, figures, reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from schemes.rules import facts as given
+from schemes.rules.document import Document
+from schemes.rules.due import IsWorkday
+from schemes.rules.errors import OutsideDocument, UnknownField
+from schemes.rules.model import Figures, FigureValue, Reason
+from schemes.rules.stay import Person
+from schemes.rules.trace import Line
+from schemes.rules.units import chinese_date
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What surrounds a question: the calendar, the date, the announced figures."""
+
+    is_workday: IsWorkday
+    sha: str = ""
+    period_code: str | None = None
+    on: date | None = None
+    figures: Figures | None = None
+
+
+@dataclass(slots=True)
+class Answer:
+    """The answer's own keys, its lines, the provisional paths it rests on."""
+
+    values: dict[str, Any]
+    lines: list[Line]
+    provisional: list[str]
+
+
+def in_force(document: Document, on: date | None, path: str = "on") -> None:
+    """Refuse dates that the document does not govern; name the rules that do.
+
+    Raises:
+        OutsideDocument: before its first day or after its last.
+    """
+    if on is None:
+        return
+    if on < document.effective:
+        older = document.before or "、".join(item.number for item in document.repeals)
+        words = f"，此前适用{older}" if older else ""
+        first = chinese_date(document.effective)
+        raise OutsideDocument(f"{document.name}自{first}起适用{words}", path)
+    if document.ends is not None and on > document.ends and document.period is None:
+        raise OutsideDocument(f"{document.name}适用至{chinese_date(document.ends)}", path)
+
+
+def figures_of(facts: given.FigureFacts, document: Document, context: Context) -> Figures:
+    """Announced figures: the request's, else the register's, else the document's."""
+    named: dict[str, FigureValue] = {}
+    for name in given.FigureFacts.model_fields:
+        value = getattr(facts, name)
+        if isinstance(value, list):
+            pairs = tuple((band.over, band.rate) for band in value)
+            if list(pairs) != sorted(pairs) or len({over for over, _ in pairs}) != len(pairs):
+                raise UnknownField("各段的 over 必须逐段增大", f"facts.figures.{name}")
+            named[name] = pairs
+        elif value is not None:
+            named[name] = value
+    return {**document.defaults, **(context.figures or {}), **named}
+
+
+def reason_dicts(reasons: list[Reason]) -> list[dict[str, str]]:
+    return [reason.as_dict() for reason in reasons]
+
+
+def person_of(facts: given.PersonFacts) -> Person:
+    return Person(facts.kind, facts.sex, tuple(facts.groups))
+
+
+def reason_lines(reasons: list[Reason], rule: str) -> list[Line]:
+    return [Line(item.article, f"{rule}.{item.code}", 0, None, 0, item.note) for item in reasons]

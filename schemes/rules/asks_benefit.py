@@ -1,0 +1,101 @@
+"""Questions about what is paid: benefit, route."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from schemes.rules import benefit, routing
+from schemes.rules import facts as given
+from schemes.rules.asking import Answer, Context, figures_of, in_force, person_of, reason_dicts
+from schemes.rules.document import Document
+from schemes.rules.errors import BadDate, FigureMissing, UnknownField
+from schemes.rules.stay import Stay
+from schemes.rules.trace import Line
+from schemes.rules.units import yuan
+
+
+def stay_of(facts: given.StayFacts, path: str) -> Stay:
+    """A stay's facts as the mechanisms read them.
+
+    Raises:
+        BadDate: discharged before admitted, or settled before discharged.
+    """
+    if facts.admitted and facts.discharged and facts.discharged < facts.admitted:
+        raise BadDate("出院日期早于入院日期", f"{path}.discharged")
+    if facts.settled and facts.discharged and facts.settled < facts.discharged:
+        raise BadDate("结算日期早于出院日期", f"{path}.settled")
+    bill = None
+    if facts.bill is not None:
+        bill = {name: getattr(facts.bill, name) for name in facts.bill.model_fields_set}
+    own = {
+        name: value
+        for name in ("basic_band_self_pay", "large_band_self_pay")
+        if (value := getattr(facts, name)) is not None
+    }
+    hospital = facts.hospital
+    return Stay(
+        base=facts.base, in_scope=facts.in_scope, bill=bill, admitted=facts.admitted,
+        discharged=facts.discharged,
+        settled=facts.settled or facts.discharged, care=facts.care,
+        designated=None if hospital is None else hospital.designated,
+        level=None if hospital is None else hospital.level,
+        major_illness=facts.major_illness, out_of_region=facts.out_of_region,
+        exclusion=facts.exclusion, plan=facts.plan, parts=own or None,
+    )  # fmt: skip
+
+
+def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context) -> Answer:
+    if facts.event is not None:
+        if facts.stays is not None:
+            raise UnknownField("stays 与 event 只能给一个", "facts.event")
+        total, lines = benefit.lump_sum(document, plan=facts.event.plan, units=facts.event.units)
+        return Answer({"total": yuan(total)}, lines, document.provisional_in("benefit"))
+    if facts.stays is None:
+        raise FigureMissing("请给出 stays", "facts.stays")
+    stays = []
+    for number, item in enumerate(facts.stays):
+        stay = stay_of(item, f"facts.stays[{number}]")
+        in_force(document, _key_date(document, stay), f"facts.stays[{number}].settled")
+        stays.append(stay)
+    found = benefit.assess(
+        document, person=person_of(facts.person), stays=stays,
+        figures=figures_of(facts.figures, document, context), on=context.on,
+    )  # fmt: skip
+    values = {
+        "total": yuan(found.total),
+        "stays": [_stay_answer(result) for result in found.stays],
+    }
+    return Answer(values, found.lines, found.provisional)
+
+
+def _key_date(document: Document, stay: Stay) -> date | None:
+    """The date that decides which version governs a stay; None within a period."""
+    if document.period is not None:
+        return None
+    if document.version_by == "discharge":
+        return stay.discharged or stay.settled
+    return stay.settled or stay.discharged
+
+
+def _stay_answer(result: benefit.StayResult) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "base": yuan(result.base),
+        "amount": yuan(result.amount),
+        "level": result.level,
+    }
+    if result.parts:
+        shown["parts"] = {name: yuan(amount) for name, amount in result.parts.items()}
+    if result.reasons:
+        shown["reasons"] = reason_dicts(result.reasons)
+    return shown
+
+
+def ask_route(document: Document, facts: given.RouteFacts, context: Context) -> Answer:
+    if not document.routing:
+        raise UnknownField("该制度没有分级审核", "ask")
+    route = routing.level_of(document.routing, facts.amount)
+    if route is None:
+        return Answer({"level": None}, [], [])
+    line = Line(route.article, f"routing.{route.level}", facts.amount, None, 0, route.note)
+    return Answer({"level": route.level}, [line], document.provisional_in("routing"))

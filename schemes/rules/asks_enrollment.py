@@ -1,0 +1,172 @@
+"""Questions about being in: levy, quota, join, window, due, cover, guarantee."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemes.rules import cover, due, guarantee, join, levy, quota, windows
+from schemes.rules import facts as given
+from schemes.rules.asking import Answer, Context, figures_of, reason_dicts, reason_lines
+from schemes.rules.document import Document
+from schemes.rules.errors import BadDate, FigureMissing, UnknownField
+from schemes.rules.model import Reason
+from schemes.rules.trace import Line
+from schemes.rules.units import chinese_date, yuan
+
+
+def payor_of(facts: given.LevyFacts, charges: tuple[levy.Charge, ...]) -> levy.Payor:
+    """The facts of a levy question as the charges read them.
+
+    Raises:
+        FigureMissing: neither a person nor a unit.
+        UnknownField: both.
+    """
+    shares = facts.plans or {}
+    if facts.person is not None and facts.unit is not None:
+        raise UnknownField("person 与 unit 只能给一个", "facts.unit")
+    if facts.person is not None:
+        who = facts.person
+        names = ("wage_month", "wage_last_year", "base_month")
+        amounts = {name: value for name in names if (value := getattr(who, name)) is not None}
+        periods = facts.history.periods if facts.history is not None else []
+        known = levy.is_continuing(charges, periods)
+        return levy.Payor(
+            person=True, kind=who.kind, option=who.option, amounts=amounts,
+            heads={who.kind: 1}, continuing=int(known), new=int(not known),
+            new_members=int(who.new_member), staff=1, shares=shares,
+            paid_this_year=facts.paid_this_year,
+        )  # fmt: skip
+    if facts.unit is None:
+        raise FigureMissing("请给出 person 或 unit", "facts.person")
+    unit = facts.unit
+    names = ("payroll_last_year", "payroll_month", "pensions_month")
+    amounts = {name: value for name in names if (value := getattr(unit, name)) is not None}
+    heads = {"active": unit.active, "retired": unit.retired, "flexible": unit.flexible}
+    return levy.Payor(
+        person=False, amounts=amounts, heads=heads, continuing=unit.continuing, new=unit.new,
+        new_members=unit.new_members, staff=unit.staff, shares=shares,
+    )  # fmt: skip
+
+
+def ask_levy(document: Document, facts: given.LevyFacts, context: Context) -> Answer:
+    if not document.levy:
+        raise UnknownField("该制度没有缴费规则", "ask")
+    figures = figures_of(facts.figures, document, context)
+    found = levy.assess(document.levy, payor_of(facts, document.levy), figures)
+    values: dict[str, Any] = {
+        "individual": yuan(found.by_payer.get("individual", 0)),
+        "unit": yuan(found.by_payer.get("unit", 0)),
+        "total": yuan(found.total),
+    }
+    for payer in ("pool", "fund"):
+        if payer in found.by_payer:
+            values[payer] = yuan(found.by_payer[payer])
+    if found.base is not None:
+        values["base"] = yuan(found.base)
+    return Answer(values, found.lines, document.provisional_in("levy"))
+
+
+def ask_quota(document: Document, facts: given.QuotaFacts, context: Context) -> Answer:
+    found = quota.check(document, active_insured=facts.active_insured, active_joining=facts.active_joining)
+    values: dict[str, Any] = {"minimum": found.minimum, "accepted": found.accepted}
+    if not found.accepted:
+        short = found.minimum - facts.active_joining
+        reason = Reason("quota_not_met", found.article, f"还差{short}人，至少{found.minimum}人")
+        values["reasons"] = reason_dicts([reason])
+    note = f"{facts.active_joining}人参加，至少{found.minimum}人"
+    line = Line(found.article, "quota", 0, found.ratio, 0, note)
+    return Answer(values, [line], document.provisional_in("quota"))
+
+
+def ask_join(document: Document, facts: given.JoinFacts, context: Context) -> Answer:
+    if not document.join:
+        raise UnknownField("该制度没有参加条件", "ask")
+    who = facts.person
+    insured = [name for name in ("basic", "large") if getattr(facts, name)]
+    found = join.check(
+        document,
+        join.Applicant(
+            kind=None if who is None else who.kind, age=None if who is None else who.age,
+            sex=None if who is None else who.sex, insured=insured,
+            already_enrolled=facts.already_enrolled, shares=facts.plans,
+            periods=facts.history.periods, for_period=facts.for_period or context.period_code,
+            civil_servant_subsidy=facts.unit is not None and facts.unit.civil_servant_subsidy,
+        ),
+    )  # fmt: skip
+    values = {"accepted": not found, "reasons": reason_dicts(found)}
+    return Answer(values, reason_lines(found, "join"), document.provisional_in("join"))
+
+
+def ask_window(document: Document, facts: given.WindowFacts, context: Context) -> Answer:
+    found = windows.within(document, facts.act, facts.on)
+    values: dict[str, Any] = {
+        "accepted": found.accepted,
+        "from": None if found.opens is None else found.opens.isoformat(),
+        "to": found.to.isoformat(),
+        "reasons": reason_dicts(found.reasons),
+    }
+    line = Line(found.article, f"windows.{facts.act}", 0, None, 0)
+    return Answer(values, [line], document.provisional_in("windows"))
+
+
+def ask_due(document: Document, facts: given.DueFacts, context: Context) -> Answer:
+    clock = due.clock_of(document, facts.act)
+    found = due.due_on(clock, facts.start, context.is_workday)
+    line = Line(clock.article, f"clocks.{facts.act}", 0, None, 0, clock.note)
+    return Answer({"due": found.isoformat()}, [line], document.provisional_in("clocks"))
+
+
+def ask_cover(document: Document, facts: given.CoverFacts, context: Context) -> Answer:
+    rule = document.cover
+    if rule is None:
+        raise UnknownField("该制度没有保障期规则", "ask")
+    stay = facts.stay
+    if stay and stay.admitted and stay.discharged and stay.discharged < stay.admitted:
+        raise BadDate("出院日期早于入院日期", "facts.stay.discharged")
+    who = cover.Insured(
+        admitted=stay.admitted if stay else None, discharged=stay.discharged if stay else None,
+        **{name: getattr(facts, name) for name in (
+            "periods", "paid_on", "withdrawn", "moved_out", "died", "first_paid",
+            "last_month_paid", "resumed_on")},
+    )  # fmt: skip
+    reasons = cover.check(document, who)
+    values: dict[str, Any] = {}
+    if stay is not None or facts.periods is not None:
+        values |= {"covered": not reasons, "reasons": reason_dicts(reasons)}
+    if document.period is not None and rule.by_period:
+        values["period"] = document.period.code
+    lines = reason_lines(reasons, "cover")
+    lines += _ended(rule, who, values) + _started(rule, who, values)
+    return Answer(values, lines, document.provisional_in("cover"))
+
+
+def _ended(rule: cover.Cover, who: cover.Insured, values: dict[str, Any]) -> list[Line]:
+    end = cover.ended(rule, who)
+    if end is None:
+        return []
+    event, on = end
+    values["ends"] = on.isoformat()
+    if not rule.refundable:
+        values["refund"] = yuan(0)
+    article = rule.refund_article or event.article
+    return [Line(article, f"cover.ends.{event.event}", 0, None, 0, "已交费用不退")]
+
+
+def _started(rule: cover.Cover, who: cover.Insured, values: dict[str, Any]) -> list[Line]:
+    start = cover.start_of(rule, who)
+    if start is None:
+        return []
+    values["pool_from"] = start.pool_from.isoformat()
+    values["account_from"] = start.account_from.isoformat()
+    if who.last_month_paid is not None:
+        values["unpaid_months"] = start.unpaid_months
+    note = f"统筹待遇自{chinese_date(start.pool_from)}起"
+    return [Line(start.article, "cover.start", 0, None, 0, note)]
+
+
+def ask_guarantee(document: Document, facts: given.GuaranteeFacts, context: Context) -> Answer:
+    reasons = guarantee.check(document, periods=facts.history.periods, paid_in=facts.history.paid_in)
+    article = document.guarantee.article if document.guarantee else ""
+    values = {"guaranteed": not reasons, "reasons": reason_dicts(reasons)}
+    line = Line(article, "guarantee", 0, None, 0)
+    return Answer(values, [line], document.provisional_in("guarantee"))
