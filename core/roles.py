@@ -39,7 +39,8 @@ def permissions_of(user: User, *, on: date) -> set[str]:
 def roles_for(user: User, permission: str, *, on: date, path: str = "", unit_code: str = "") -> list[StaffRole]:
     """The user's roles that grant a permission at a place.
 
-    path: the path of an office that the role must cover; unit_code: the unit that an agent must hold.
+    path: the path of an office that the role must cover (none: the act has no place, any office will do);
+    unit_code: the unit that an agent must hold.
     """
     found = []
     for role in user.roles_on(on):
@@ -48,7 +49,7 @@ def roles_for(user: User, permission: str, *, on: date, path: str = "", unit_cod
         if role.unit_code:
             if role.unit_code == unit_code:
                 found.append(role)
-        elif path.startswith(role.office.path):
+        elif not path or path.startswith(role.office.path):
             found.append(role)
     return found
 
