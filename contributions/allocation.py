@@ -1,0 +1,184 @@
+"""Receipts pay rosters: only when a unit's receipts reach its roster's fee are they fees, and its people covered.
+
+Until then its money waits as unmatched; what is over is given back as a mistaken receipt (第四条, 第五条).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from contributions import fees
+from contributions.models import Allocation, RosterFee
+from core import roles
+from core.errors import Refused
+from core.models import Run, User
+from core.write import write
+from enrollment import cover
+from enrollment.models import Roster, RosterState, Unit
+from funds import receipts
+from funds.books import book_for
+from funds.lines import ZERO, exact
+from funds.models import Receipt
+from schemes.models import Period
+
+READY = (RosterState.ACCEPTED, RosterState.FROZEN)
+
+
+class Outcome(NamedTuple):
+    """How a roster stands: what it owes, what is paid, what waits beyond that; `paid_now` when this call completed it."""
+
+    fee: RosterFee | None
+    waiting: Decimal
+    paid_now: bool
+
+    @property
+    def missing(self) -> Decimal:
+        """What the unit still has to pay."""
+        return max(self.fee.owed - self.fee.paid - self.waiting, ZERO) if self.fee else ZERO
+
+    @property
+    def excess(self) -> Decimal:
+        """What has to be given back once the roster is paid."""
+        return self.waiting if self.fee and self.fee.paid_on else ZERO
+
+
+class NotThisUnits(Refused):
+    code = "receipt_of_another"
+    sentence = _("This receipt was paid by %(unit)s.")
+
+
+@write
+def receive_fee(
+    *,
+    unit: Unit,
+    period: Period,
+    amount: Decimal,
+    received_on: date,
+    reference: str,
+    by: User,
+    on: date,
+    payer: str = "",
+    note: str = "",
+    run: Run | None = None,
+) -> Receipt:
+    """Record a unit's payment; once its receipts reach its roster's fee, they are matched and its people covered.
+
+    Raises:
+        OutsideWindow: the payment's day is not within the fee window (第五条); NotAllowed; KnownReceipt; NoBook.
+    """
+    document = fees.document_for_fees(period)
+    fees.require_window(document, "pay", received_on)
+    book = book_for(scheme=period.scheme, office=unit.agency)
+    fee = _locked(unit=unit, period=period)
+    direct = ZERO
+    if fee is not None and fee.roster.state in READY:
+        need = fee.owed - fee.paid
+        waiting = sum((receipt.left for receipt in waiting_for(fee)), ZERO)
+        if ZERO < need <= waiting + exact(amount):
+            direct = max(need - waiting, ZERO)
+    receipt = receipts.receive(
+        book=book, amount=amount, received_on=received_on, reference=reference, by=by, on=on, unit=unit, payer=payer,
+        note=note, run=run, fee=direct, dims={"period": period.code},
+    )  # fmt: skip
+    if fee is not None:
+        if direct:
+            _allocate(fee, receipt, direct, by, on)
+        complete(roster=fee.roster, by=by, on=on)
+    return receipt
+
+
+@write
+def complete(*, roster: Roster, by: User, on: date) -> Outcome:
+    """Match a unit's waiting receipts to its roster when they reach its fee, and begin its people's cover."""
+    fee = _locked(unit=roster.unit, period=roster.period)
+    if fee is None:
+        return Outcome(None, ZERO, False)
+    waiting = waiting_for(fee)
+    total = sum((receipt.left for receipt in waiting), ZERO)
+    need = fee.owed - fee.paid
+    if fee.roster.state not in READY or fee.owed == 0 or fee.paid_on is not None or total < need:
+        return Outcome(fee, total, False)
+    last = _last_payment(fee)
+    for receipt in waiting:
+        part = min(receipt.left, need)
+        if part > 0:
+            key = f"match:{fee.pk}:{receipt.matched}"
+            receipts.match(receipt=receipt, amount=part, dims={"period": fee.roster.period.code}, key=key, by=by, on=on)
+            _allocate(fee, receipt, part, by, on)
+            need, total = need - part, total - part
+            last = max(filter(None, (last, receipt.received_on)))
+    RosterFee.objects.filter(pk=fee.pk).update(paid_on=last)
+    fee.refresh_from_db()
+    cover.begin(roster=fee.roster, by=by, on=on)
+    return Outcome(fee, total, True)
+
+
+@write
+def assign(*, receipt: Receipt, unit: Unit, period: Period, by: User, on: date) -> Outcome:
+    """Say whose money an unmatched receipt is; it then counts for that unit's roster.
+
+    Raises:
+        NotThisUnits: it already belongs to another unit; OutsideWindow.
+    """
+    roles.require(by, "contributions.add_allocation", on=on, path=receipt.book.office.path)
+    fees.require_window(fees.document_for_fees(period), "pay", receipt.received_on)
+    if receipt.unit_id not in (None, unit.pk):
+        raise NotThisUnits(unit=receipt.unit)
+    receipt.unit = unit
+    receipt.save(update_fields=["unit"])
+    roster = Roster.objects.filter(unit=unit, period=period).first()
+    return complete(roster=roster, by=by, on=on) if roster else Outcome(None, receipt.left, False)
+
+
+def complete_all(*, period: Period, by: User, on: date) -> list[Roster]:
+    """Complete every roster of a period whose money waits; the rosters that were paid by it."""
+    open_ones = RosterFee.objects.filter(
+        Q(roster__period=period, paid_on=None, owed__gt=0, roster__state__in=READY)
+    ).select_related("roster__unit__agency", "roster__period__scheme")
+    return [fee.roster for fee in open_ones.order_by("pk") if complete(roster=fee.roster, by=by, on=on).paid_now]
+
+
+def standing(roster: Roster) -> Outcome:
+    """How a roster stands, without changing anything."""
+    fee = RosterFee.objects.select_related("roster__unit", "roster__period__scheme").filter(roster=roster).first()
+    if fee is None:
+        return Outcome(None, ZERO, False)
+    return Outcome(fee, sum((receipt.left for receipt in waiting_for(fee)), ZERO), False)
+
+
+def waiting_for(fee: RosterFee) -> list[Receipt]:
+    """A unit's receipts paid within the period's window of which something is left, oldest first."""
+    period = fee.roster.period
+    window = fees.pay_window(fees.document_for_fees(period))
+    found = Receipt.objects.filter(
+        book__scheme=period.scheme, unit=fee.roster.unit, received_on__lte=window.to, amount__gt=F("matched") + F("returned")
+    )
+    if window.opens:
+        found = found.filter(received_on__gte=window.opens)
+    return list(found.select_related("book__office", "book__chart").order_by("received_on", "pk"))
+
+
+def _locked(*, unit: Unit, period: Period) -> RosterFee | None:
+    """The roster's fee, locked; what it protects is read afterwards."""
+    RosterFee.objects.select_for_update(of=("self",)).filter(roster__unit=unit, roster__period=period).first()
+    return (
+        RosterFee.objects.select_related("roster__unit__agency", "roster__period__scheme")
+        .filter(roster__unit=unit, roster__period=period)
+        .first()
+    )
+
+
+def _allocate(fee: RosterFee, receipt: Receipt, amount: Decimal, by: User, on: date) -> None:
+    Allocation.objects.create(receipt=receipt, fee=fee, amount=amount, allocated_on=on, allocated_by=by)
+    RosterFee.objects.filter(pk=fee.pk).update(paid=F("paid") + amount)
+
+
+def _last_payment(fee: RosterFee) -> date | None:
+    days: Iterable[date] = Allocation.objects.filter(fee=fee).values_list("receipt__received_on", flat=True)
+    return max(days, default=None)
