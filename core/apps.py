@@ -9,7 +9,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("organisation")
 
     def ready(self) -> None:
-        from core import access, grants
+        from core import access, grants, offices  # noqa: F401  (offices registers its job)
 
         access.listen()
         grants.declare()

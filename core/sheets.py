@@ -80,26 +80,23 @@ def rows(source: Source) -> Iterator[tuple[int, Cells]]:
     source: the content, a path, or a function that gives the content piece by piece (called anew each time).
     Raises WrongFile at once when the file is no table; `file_blank_rows` on the way.
     """
-    head = _head(source)
-    kind = kind_of(head)
+    return _opened(source)[0]
+
+
+def _opened(source: Source) -> tuple[Iterator[tuple[int, Cells]], int]:
+    """The rows, and about how many there are (what progress is measured against)."""
+    kind = kind_of(_head(source))
     if kind == "zip":
-        found = _workbook_rows(_whole(source))
+        found, total = _workbook_rows(_whole(source))
     elif kind == "text":
-        found = _text_rows(source)
+        found, total = _text_rows(source), sum(piece.count(b"\n") for piece in _pieces(source))
     elif kind == "ole":
         raise wrong("file_password" if _is_encrypted(_whole(source)) else "file_old_format")
     elif kind == "empty":
         raise wrong("file_empty")
     else:
         raise wrong("file_image" if kind == "image" else "file_kind")
-    return _bounded(found)
-
-
-def line_count(source: Source) -> int:
-    """How many lines a text file has, about how many rows a table: what progress is measured against."""
-    if kind_of(_head(source)) != "text":
-        return 0
-    return sum(piece.count(b"\n") for piece in _pieces(source))
+    return _bounded(found), total
 
 
 def kind_of(head: bytes) -> str:
@@ -232,13 +229,13 @@ def _is_encrypted(content: bytes) -> bool:
     return "EncryptedPackage".encode("utf-16-le") in content
 
 
-def _workbook_rows(content: bytes) -> Iterator[tuple[int, Cells]]:
+def _workbook_rows(content: bytes) -> tuple[Iterator[tuple[int, Cells]], int]:
     _check_workbook(content)
     try:
         book = python_calamine.load_workbook(io.BytesIO(content))
         for sheet in _visible_sheets(book):
             if sheet.end is not None:
-                return _sheet_rows(sheet)
+                return _sheet_rows(sheet), sheet.total_height
     except python_calamine.PasswordError as error:
         raise wrong("file_password") from error
     except (python_calamine.CalamineError, ValueError) as error:
@@ -336,6 +333,7 @@ class Table:
     index: dict[str, int]
     header: Cells
     rows: Iterator[tuple[int, Cells]]
+    total: int
 
     def picked(self, cells: Cells) -> dict[str, Cell]:
         """The cells of a row by column key."""
@@ -360,13 +358,13 @@ def table(source: Source, columns: Iterable[Column]) -> Table:
     no table.
     """
     columns = list(columns)
-    found = rows(source)
+    found, total = _opened(source)
     titles: list[tuple[int, Cells]] = []
     best: dict[str, int] = {}
     for number, cells in found:
         index = _matched(cells, columns)
         if len(index) > 1 and all(column.key in index for column in columns if column.required):
-            return Table(number, titles, index, cells, found)
+            return Table(number, titles, index, cells, found, max(total - number, 0))
         best = max(best, index, key=len)
         titles.append((number, cells))
         if len(titles) >= HEADER_WITHIN:

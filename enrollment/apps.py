@@ -1,4 +1,4 @@
-"""Enrollment: see docs/architecture.md."""
+"""Enrollment: who is covered (docs/architecture.md)."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -11,4 +11,6 @@ class EnrollmentConfig(AppConfig):
     verbose_name = _("enrolment")
 
     def ready(self) -> None:
+        from enrollment import membership, roster_import, units  # noqa: F401  (each registers its job)
+
         grants.declare()

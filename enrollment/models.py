@@ -70,6 +70,14 @@ class Unit(models.Model):
         super().save(*args, **kwargs)
 
 
+class MemberQuerySet(ScopedQuerySet):
+    """People, found again by what they are known by."""
+
+    def by_id_number(self, number: str) -> MemberQuerySet:
+        """The person of a full identity number, by its keyed digest."""
+        return self.filter(id_digest=digest(number.strip().upper()))
+
+
 class Member(models.Model):
     """A person, known once by identity number, whatever their units and periods."""
 
@@ -87,7 +95,7 @@ class Member(models.Model):
     died_on = models.DateField(_("died on"), null=True, blank=True)
     history = people_history(excluded_fields=["id_digest", "phone_digest", "card_digest", "name_pinyin"])
 
-    objects = ScopedQuerySet.as_manager()
+    objects = MemberQuerySet.as_manager()
     scope = Scope(office="affiliations__unit__agency__path", unit="affiliations__unit__code")
 
     class Meta:
@@ -123,6 +131,16 @@ class Affiliation(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=PersonKind.choices)
     since = models.DateField(_("since"))
     until = models.DateField(_("until"), null=True, blank=True)
+    run = models.ForeignKey(
+        Run,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("run"),
+        db_constraint=False,
+        db_index=False,
+    )
 
     objects = ScopedQuerySet.as_manager()
     scope = Scope(office="unit__agency__path", unit="unit__code")

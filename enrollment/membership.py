@@ -1,0 +1,163 @@
+"""Opening data: who was in an earlier period and what it paid them, imported again while it is still paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from core import imports
+from core.identifiers import id_fault
+from core.imports import ERROR, Begun
+from core.issues import say
+from core.models import Run, RunIssue, User
+from core.roles import require
+from core.runs import job
+from core.sheets import Cells, Column, Table, is_blank, table
+from core.typed import NotUnderstood, code, is_rounded, money, name, text
+from enrollment import people
+from enrollment.models import OpeningMembership
+from schemes.models import Scheme
+from schemes.versions import scheme_of
+
+CHUNK = 20_000
+COLUMNS = (
+    Column("id", ("身份证号", "身份证号码", "公民身份号码", "证件号码", "id")),
+    Column("name", ("姓名", "name")),
+    Column("period", ("期", "期次", "期数", "period")),
+    Column("paid", ("补助金额", "已补助金额", "金额", "paid"), required=False),
+)
+
+say({"period_missing": _("The period is missing."), "amount_unreadable": _("The amount cannot be read.")})
+
+CHECKED_SQL = """
+DROP TABLE IF EXISTS pg_temp.checked;
+CREATE TEMP TABLE checked ON COMMIT DROP AS
+SELECT s.row, s.digest, s.kind AS period_code, s.paid, m.id AS member_id, true AS good
+FROM (SELECT DISTINCT ON (digest, kind) * FROM staged WHERE ok ORDER BY digest, kind, row) s
+LEFT JOIN enrollment_member m ON m.id_digest = s.digest
+"""
+# A person may stand in several periods of one file: only one row may create the member.
+ONE_EACH_SQL = """
+UPDATE checked SET good = false WHERE row NOT IN (SELECT min(row) FROM checked GROUP BY digest)
+"""
+ADDED_SQL = """
+WITH new AS (
+  INSERT INTO enrollment_openingmembership (member_id, scheme_id, period_code, paid, run_id)
+  SELECT c.member_id, %s, c.period_code, c.paid, %s FROM checked c ORDER BY c.member_id, c.period_code
+  ON CONFLICT ON CONSTRAINT openingmembership_once DO NOTHING
+  RETURNING *
+)
+"""
+CHANGED_SQL = """
+WITH new AS (
+  UPDATE enrollment_openingmembership o SET paid = c.paid, run_id = %s
+  FROM checked c
+  WHERE o.member_id = c.member_id AND o.scheme_id = %s AND o.period_code = c.period_code AND o.paid <> c.paid
+  RETURNING o.*
+)
+"""
+
+
+def import_membership(*, file: Path | bytes, name: str, scheme: str, by: User, on: date) -> Begun:
+    """Begin the run that reads who was in an earlier period of a scheme. Raises NotAllowed, WrongFile."""
+    require(by, "enrollment.import_membership", on=on)
+    table(file, COLUMNS)
+    about = scheme_of(scheme).code
+    return imports.begin(
+        job="import_membership", file=file, name=name, by=by, on=on, about=about, options={"scheme": about}
+    )
+
+
+@dataclass
+class _Reading:
+    """An open file between two chunks of one process."""
+
+    at: int
+    found: Table
+
+
+_open: dict[int, _Reading] = {}
+
+
+@job("import_membership")
+def step(run: Run) -> bool:
+    """One chunk: read, stage, add people, memberships, and changed amounts."""
+    reading = _reading(run)
+    scheme = scheme_of(run.options["scheme"])
+    issues: list[RunIssue] = []
+    chunk = list(islice(reading.found.rows, CHUNK))
+    people.stage(_rows(run, reading.found, chunk, issues))
+    run.applied += _apply(run, scheme)
+    imports.record(issues)
+    held = sum(not is_blank(cells) for _row, cells in chunk)
+    reading.at = chunk[-1][0] if chunk else reading.at
+    run.done += held
+    run.total = max(reading.found.total, run.done)
+    run.cursor = {"row": reading.at}
+    run.report = {"rows": run.done}
+    if len(chunk) < CHUNK:
+        _open.pop(run.pk, None)
+        return True
+    return False
+
+
+def _reading(run: Run) -> _Reading:
+    """The file, open behind the run's cursor."""
+    at = run.cursor.get("row", 0)
+    held = _open.get(run.pk)
+    if held is None or held.at != at:
+        found = table(imports.content_of(run), COLUMNS)
+        skipped = 0 if at == 0 else at - found.header_row
+        found.rows = islice(found.rows, skipped, None)
+        held = _Reading(at, found)
+        _open.clear()
+        _open[run.pk] = held
+    return held
+
+
+def _rows(run: Run, found: Table, chunk: list[tuple[int, Cells]], issues: list[RunIssue]) -> Iterator[people.Staged]:
+    for number, cells in chunk:
+        if is_blank(cells):
+            continue
+        row = found.picked(cells)
+        own, period, faults = code(row["id"]), text(row["period"]), []
+        fault = "id_numeric_cell" if is_rounded(row["id"]) else id_fault(own, on=run.business_date)
+        faults += [fault] if fault else []
+        faults += [] if name(row["name"]) else ["name_missing"]
+        faults += [] if period else ["period_missing"]
+        try:
+            paid = money(row.get("paid")) or 0
+            faults += ["amount_unreadable"] if paid < 0 else []
+        except NotUnderstood:
+            paid, faults = 0, [*faults, "amount_unreadable"]
+        if faults:
+            issues += [imports.issue(run, number, ERROR, fault, cells=cells) for fault in faults]
+            continue
+        yield people.staged(row=number, id_number=own, name=name(row["name"])[:60], kind=period[:20], paid=paid)
+
+
+def _apply(run: Run, scheme: Scheme) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(CHECKED_SQL)
+        cursor.execute(ONE_EACH_SQL)
+        people.add_members(run)
+        cursor.execute(
+            "UPDATE checked c SET member_id = m.id FROM enrollment_member m "
+            "WHERE c.member_id IS NULL AND m.id_digest = c.digest"
+        )
+        cursor.execute(
+            CHANGED_SQL + people.history_sql(OpeningMembership, "new"),
+            [run.pk, scheme.pk, *people.history_values("~", run)],
+        )
+        changed = cursor.rowcount
+        cursor.execute(
+            ADDED_SQL + people.history_sql(OpeningMembership, "new"),
+            [scheme.pk, run.pk, *people.history_values("+", run)],
+        )
+        return int(changed + cursor.rowcount)

@@ -1,0 +1,252 @@
+"""A unit's roster file becomes enrolments: a run that reads, checks, encrypts and writes in chunks.
+
+Each chunk goes by COPY into a staging table and from there, in a handful of set-based statements, into members,
+affiliations, enrolments and their history; rows and cursor commit together.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core import imports
+from core.errors import Refused
+from core.imports import Begun, begin, content_of
+from core.models import Run, RunIssue, User
+from core.roles import require
+from core.runs import job
+from core.sheets import is_blank, table, wrong
+from enrollment import roster_sql
+from enrollment.models import Roster, RosterImport, RosterState, Unit
+from enrollment.previous import Previous, previous_of
+from enrollment.roster import RosterClosed
+from enrollment.roster_rows import COLUMNS, Facts, RosterRows, RowIssue, unit_line
+from schemes.models import Period
+from schemes.rules import join, levy, windows
+from schemes.versions import document_of
+
+CHUNK = 20_000
+
+
+class UnitUnknown(Refused):
+    """The file belongs to a unit that is not registered; it is refused whole."""
+
+    code = "unit_unknown"
+    sentence = _("There is no unit with the social-credit code %(unit)s. Register the unit first.")
+
+
+class UnitMissing(Refused):
+    """Neither the file nor the caller names the unit."""
+
+    code = "unit_missing"
+    sentence = _("The file does not say which unit it belongs to. Add the line with the social-credit code.")
+
+
+class UnitDiffers(Refused):
+    """The file is another unit's."""
+
+    code = "unit_differs"
+    sentence = _("This file belongs to unit %(found)s, not to %(unit)s.")
+
+
+class WindowClosed(Refused):
+    """Rosters are not taken on this day."""
+
+    code = "window_closed"
+    sentence = _("Rosters of period %(period)s are taken from %(opens)s to %(to)s (%(article)s).")
+
+
+def start(
+    *,
+    file: Path | bytes,
+    name: str,
+    period: Period,
+    by: User,
+    on: date,
+    unit_code: str = "",
+    dry_run: bool = False,
+    strict: bool = False,
+) -> Begun:
+    """Check the file as a whole and begin its run; `known` when the same file was read to the end before.
+
+    dry_run: report only. strict: apply nothing unless every row is free of errors.
+    Raises WrongFile, UnitUnknown, UnitMissing, UnitDiffers, NotAllowed, WindowClosed, RosterClosed.
+    """
+    unit = _unit_of(file, unit_code)
+    require(by, "enrollment.import_roster", on=on, path=unit.agency.path, unit_code=unit.code)
+    check_window(period, on)
+    roster = Roster.objects.filter(unit=unit, period=period).first()
+    if roster is not None and roster.state != RosterState.DRAFT:
+        raise RosterClosed(state=roster.get_state_display())
+    about = f"{period.pk}:{unit.code}" + (f":dry:{uuid.uuid4().hex[:12]}" if dry_run else "")
+    options = {"period": period.pk, "unit": unit.pk, "dry_run": dry_run, "strict": strict}
+    return begin(
+        job="import_roster",
+        file=file,
+        name=name,
+        by=by,
+        on=on,
+        about=about,
+        office=unit.agency,
+        unit_code=unit.code,
+        options=options,
+    )
+
+
+def _unit_of(file: Path | bytes, unit_code: str) -> Unit:
+    """The unit that the file and the caller name; also refuses a file without any row."""
+    found = table(file, COLUMNS)
+    if all(is_blank(cells) for _row, cells in found.rows):
+        raise wrong("file_empty")
+    stated, _name = unit_line(found.titles)
+    asked = unit_code.strip().upper()
+    if asked and stated and asked != stated:
+        raise UnitDiffers(found=stated, unit=asked)
+    code = asked or stated
+    if not code:
+        raise UnitMissing()
+    unit = Unit.objects.select_related("agency").filter(code=code).first()
+    if unit is None:
+        raise UnitUnknown(unit=code)
+    return unit
+
+
+def check_window(period: Period, on: date) -> None:
+    """Refuse a day outside the window in which rosters are entered. Raises WindowClosed."""
+    document = document_of(period).document
+    act = "enter" if document.window("enter") else "pay"
+    if document.window(act) is None:
+        return
+    window = windows.within(document, act, on)
+    if not window.accepted:
+        raise WindowClosed(period=period.code, opens=window.opens or "", to=window.to, article=window.article)
+
+
+# --- the job -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Reading:
+    """An open file between two chunks of one process, and the row behind which it stands."""
+
+    rows: RosterRows
+    previous: Previous
+    pass_number: int
+
+
+_open: dict[int, _Reading] = {}
+
+
+@job("import_roster")
+def step(run: Run) -> bool:
+    """One chunk; a strict run reads the file twice, first to check, then to apply."""
+    reading = _reading(run)
+    roster = roster_sql.locked_roster(unit_id=run.options["unit"], period_id=run.options["period"])
+    if roster.state != RosterState.DRAFT:
+        raise RosterClosed(state=roster.get_state_display())
+    strict, dry_run = run.options["strict"], run.options["dry_run"]
+    checking, applying = not strict or reading.pass_number == 1, not dry_run and (not strict or reading.pass_number == 2)
+    chunk = roster_sql.Chunk(run=run, roster=roster, previous=reading.previous)
+    rows = reading.rows
+    chunk.stage(rows.chunk(CHUNK))
+    faults = chunk.check()
+    if applying:
+        faults += chunk.apply()
+    if checking:
+        imports.record(_issues(run, rows, [*rows.issues, *faults]))
+    _count(run, rows, chunk, checking)
+    if not rows.ended:
+        return False
+    _open.pop(run.pk, None)
+    roster_sql.forget_seen(run)
+    return _passed(run, reading, roster)
+
+
+def _reading(run: Run) -> _Reading:
+    """The file, open behind the run's cursor; a new process opens it again and skips what is done."""
+    at, pass_number = run.cursor.get("row", 0), run.cursor.get("pass", 1)
+    held = _open.get(run.pk)
+    if held is None or held.pass_number != pass_number or held.rows.at != at:
+        _open.clear()
+        period = Period.objects.select_related("scheme").get(pk=run.options["period"])
+        unit = Unit.objects.get(pk=run.options["unit"])
+        previous = previous_of(period)
+        rows = RosterRows(table(content_of(run), COLUMNS), facts_of(period, unit, previous, run.business_date), after=at)
+        held = _open[run.pk] = _Reading(rows, previous, pass_number)
+    return held
+
+
+def facts_of(period: Period, unit: Unit, previous: Previous, on: date) -> Facts:
+    """What the rows are checked against, from the period's document."""
+    document = document_of(period).document
+
+    def fees(kind: str, continuing: bool) -> Any:
+        return roster_sql.yuan(levy.person_fee(document, kind=kind, continuing=continuing).amount)
+
+    @lru_cache(maxsize=4096)
+    def eligible(kind: str, continuing: bool, age: int) -> tuple[tuple[str, str], ...]:
+        who = join.Applicant(
+            kind=kind,
+            age=age,
+            insured=("basic", "large"),
+            periods=previous.codes if continuing else (),
+            for_period=period.code,
+        )
+        return tuple((reason.note, reason.article) for reason in join.check(document, who))
+
+    return Facts(
+        on=on, fees=fees, eligible=eligible, decided=previous.loaded, community=unit.kind == Unit.Kind.COMMUNITY
+    )
+
+
+def _issues(run: Run, rows: RosterRows, found: Iterable[RowIssue]) -> Iterable[RunIssue]:
+    """Issues in the order of rows; the row's cells are kept with its first error."""
+    kept: set[int] = set()
+    for one in sorted(found, key=lambda issue: issue.row):
+        keep = one.severity == imports.ERROR and one.row not in kept
+        kept |= {one.row} if keep else set()
+        cells = rows.cells.get(one.row) if keep else None
+        yield imports.issue(run, one.row, one.severity, one.code, column=one.column, cells=cells, **one.facts)
+
+
+def _count(run: Run, rows: RosterRows, chunk: roster_sql.Chunk, checking: bool) -> None:
+    """Move the cursor and the counters; they commit with the rows."""
+    run.cursor = {"row": rows.at, "pass": run.cursor.get("pass", 1)}
+    told = run.report or {"rows": 0, "added": 0, "changed": 0, "unchanged": 0, "rejected": 0, "continuing": 0, "new": 0}
+    if checking:
+        told["rows"] += rows.held
+        told["rejected"] += rows.rejected + chunk.rejected
+    for name in ("added", "changed", "unchanged", "continuing", "new"):
+        told[name] += getattr(chunk, name)
+    told["rejected"] += chunk.lost
+    run.report = told
+    run.applied = told["added"] + told["changed"]
+    run.total = max(rows.table.total, told["rows"])
+    run.done = told["rows"] if checking else run.done
+
+
+def _passed(run: Run, reading: _Reading, roster: Roster) -> bool:
+    """What happens when the file has been read to its end; True when the run is over."""
+    told, options = run.report, run.options
+    if options["strict"] and not options["dry_run"] and reading.pass_number == 1 and not told["rejected"]:
+        run.cursor = {"row": 0, "pass": 2}
+        return False
+    run.total = run.done = told["rows"]
+    if not reading.previous.loaded:
+        told["notes"] = [{"code": "previous_not_loaded", "periods": list(reading.previous.codes)}]
+    if options["dry_run"] or (options["strict"] and told["rejected"]):
+        told["held_back"] = True
+        run.key = f"{run.key[:180]}#{run.pk}"  # only tried: the same file may come again
+        return True
+    RosterImport.objects.update_or_create(
+        run=run,
+        defaults={"roster": roster, **{name: told[name] for name in ("added", "changed", "unchanged", "rejected")}},
+    )
+    return True
