@@ -44,6 +44,7 @@ def declare() -> None:
             "unverified_injury": _("The injury is not verified: the slip is kept and pays nothing."),
             "not_filed": _("Care away from home was not filed: the slip is kept and pays nothing."),
             "fraud": _("Fraud: the slip is kept and pays nothing."),
+            "bill_inconsistent": _("The deductions of this slip exceed its total."),
             "not_covered": _("There is no cover on the day of discharge yet: the unit's fee has not been paid in full."),
         }
     )

@@ -241,7 +241,7 @@ def _name_hospitals(read: list[Slip]) -> None:
 @write
 def take_up(*, by: User, on: date) -> int:
     """Accept slips held aside whose person has appeared in a roster since; how many."""
-    require(by, "claims.import_settlements", on=on)
+    require(by, "claims.import_settlements", on=on, path=Office.objects.get(parent=None).path)
     taken = 0
     held = Bill.objects.filter(state=BillState.HELD, held_because="not_enrolled").select_for_update()
     bills = list(held.filter(_appeared()).order_by("id")[:CHUNK])

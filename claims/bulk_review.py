@@ -1,0 +1,125 @@
+"""Many verdicts at once: approve what lies within one's own level, forward what does not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import F, Q
+
+from claims import adjudication, review, routing
+from claims.models import CaseState, Claim, ClaimState, Decision, ReviewCase, ReviewStep, Verdict
+from core import clock
+from core.models import User
+from core.write import write
+
+CHUNK = 500
+
+
+@dataclass
+class Outcome:
+    """How many cases were approved, forwarded, and left (own work, taken by others, above the level)."""
+
+    approved: int = 0
+    forwarded: int = 0
+    left: int = 0
+
+    def __iadd__(self, other: Outcome) -> Outcome:
+        self.approved += other.approved
+        self.forwarded += other.forwarded
+        self.left += other.left
+        return self
+
+
+def waiting_for(by: User, *, on: date, at: str = "") -> Q:
+    """Open cases that lie with the reader's offices (for a job's user: anywhere, at one level)."""
+    condition = Q(state=CaseState.OPEN)
+    offices = review.my_offices(by, on=on)
+    if offices is not None:
+        condition &= Q(office__in=offices)
+    return condition & Q(at=at) if at else condition
+
+
+def work_off(*, by: User, on: date, at: str = "", forward: bool = True, ids: Collection[int] | None = None) -> Outcome:
+    """Approve everything within the reader's level, chunk after chunk; with `forward`, send the rest up.
+
+    ids: only these cases. Each chunk is a write of its own.
+    """
+    total, last = Outcome(), 0
+    condition = waiting_for(by, on=on, at=at)
+    if ids is not None:
+        condition &= Q(pk__in=ids)
+    while True:
+        found = ReviewCase.objects.filter(condition, pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]
+        cases = list(found)
+        if not cases:
+            return total
+        last = cases[-1]
+        total += approve_many(cases=cases, by=by, on=on, forward=forward)
+
+
+@write
+def approve_many(*, cases: Collection[int], by: User, on: date, forward: bool = False) -> Outcome:
+    """Approve these cases where they lie within the reader's level; a fixed number of statements per chunk.
+
+    Cases that are not the reader's, were filed or decided by them, or are taken by somebody else, are left.
+    """
+    review.lock(list(cases))
+    offices = review.my_offices(by, on=on)
+    found = list(review.read(Q(pk__in=list(cases), state=CaseState.OPEN), by).order_by("pk"))
+    mine = [case for case in found if _may(case, by, offices)]
+    within = [case for case in mine if routing.decides_at(case.at, case.level)]
+    above = [case for case in mine if not routing.decides_at(case.at, case.level)] if forward else []
+    _record(within, Verdict.APPROVE, by=by, on=on)
+    _approve(within, by=by, on=on)
+    _record(above, Verdict.FORWARD, by=by, on=on)
+    for group in _by_period(above):
+        review.forward(group, on=on)
+    return Outcome(len(within), len(above), len(cases) - len(within) - len(above))
+
+
+def _may(case: ReviewCase, by: User, offices: list[int] | None) -> bool:
+    own = case.claim.filed_by_id == by.pk or case.decided_before
+    return not own and case.taken_by_id in (None, by.pk) and (offices is None or case.office_id in offices)
+
+
+def _by_period(cases: list[ReviewCase]) -> list[list[ReviewCase]]:
+    groups: dict[int, list[ReviewCase]] = defaultdict(list)
+    for case in cases:
+        groups[case.claim.period_id].append(case)
+    return list(groups.values())
+
+
+def _record(cases: list[ReviewCase], verdict: Verdict, *, by: User, on: date) -> None:
+    """One decision per case, on the step where it lies."""
+    if not cases:
+        return
+    steps = {step.case_id: step for step in ReviewStep.objects.filter(case__in=cases).order_by("number")}
+    Decision.objects.bulk_create(
+        [
+            Decision(
+                step=steps[case.pk], case=case, round=case.round, verdict=verdict, amount=case.claim.amount,
+                filed_by_id=case.claim.filed_by_id, decided_by=by, decided_on=on, decided_at=clock.now(),
+            )
+            for case in cases
+        ]
+    )  # fmt: skip
+
+
+def _approve(cases: list[ReviewCase], *, by: User, on: date) -> None:
+    if not cases:
+        return
+    ids, claims = [case.pk for case in cases], [case.claim for case in cases]
+    ReviewCase.objects.filter(pk__in=ids).update(
+        state=CaseState.APPROVED, version=F("version") + 1, taken_by=None, taken_at=None
+    )
+    Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(
+        state=ClaimState.APPROVED, version=F("version") + 1
+    )
+    begin = [c.account_id for c in claims if c.count_order is None and c.base > 0 and not c.adjudication.reasons]
+    if begin:
+        adjudication.recalculate(accounts=[account for account in begin if account], by=by, on=on)
+
+

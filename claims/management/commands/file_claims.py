@@ -1,0 +1,26 @@
+"""File claims for every imported settlement of a period."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from claims import filing_jobs, settlements
+from core import runs
+from core.commands import OfficeCommand
+from schemes.periods import find
+
+
+class Command(OfficeCommand):
+    help = "File a claim for each imported settlement of a period that has none; papers are at the counter."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--period", required=True)
+        parser.add_argument("--scheme", default=settlements.SCHEME)
+        self.add_act_arguments(parser, report=True)
+
+    def act(self, *args: Any, **options: Any) -> None:
+        period = find(options["scheme"], options["period"])
+        run = filing_jobs.begin_filing(period=period, by=options["by"], on=options["on"])
+        self.tell(runs.report(runs.work(run.pk)), options["report"])

@@ -1,0 +1,264 @@
+"""What the pages of claims read: inbox, counts, one claim with its history; bounded numbers of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from claims import review, routing, transitions
+from claims.bulk_review import waiting_for
+from claims.models import (
+    Adjudication,
+    CaseState,
+    Claim,
+    ClaimPaper,
+    ClaimState,
+    Decision,
+    Level,
+    Payment,
+    ReviewCase,
+    Verdict,
+)
+from core import workdays
+from core.models import User
+from core.roles import roles_for
+
+PAGE = 50
+MOST = 10_000
+SOON = 2
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of an inbox. `left`: working days left (negative: overdue); `light`: green, amber, red."""
+
+    case: ReviewCase
+    claim: Claim
+    left: int
+
+    @property
+    def light(self) -> str:
+        return "red" if self.left < 0 else "amber" if self.left < SOON else "green"
+
+    @property
+    def words(self) -> Promise:
+        if self.left < 0:
+            return _("overdue")
+        return _("due today") if self.left == 0 else _("in time")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows and the keys of the next page; None when this is the last."""
+
+    rows: list[Row]
+    after: str | None
+
+
+def inbox(user: User, *, on: date, after: str = "", size: int = PAGE, **filters: Any) -> Page:
+    """待办: open cases that wait for the user, the most urgent first. Three queries.
+
+    after: what the page before said; filters: field look-ups on the claim (unit, period, member…).
+    """
+    rows = ReviewCase.objects.filter(waiting_for(user, on=on), *_claim_filters(filters))
+    rows = rows.exclude(claim__filed_by=user)
+    if after:
+        day, number = after.split("_")
+        due = date.fromisoformat(day)
+        rows = rows.filter(Q(due_on__gt=due) | Q(due_on=due, pk__gt=int(number)))
+    found = list(_with_claim(rows).order_by("due_on", "pk")[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    return Page(_rows(found[:size], on), f"{last.due_on}_{last.pk}" if last else None)
+
+
+def done(user: User, *, on: date, after: str = "", size: int = PAGE) -> tuple[list[Decision], str | None]:
+    """已办: the user's verdicts, the latest first."""
+    rows = Decision.objects.filter(decided_by=user).select_related("case__claim__member", "case__claim__unit")
+    if after:
+        rows = rows.filter(pk__lt=int(after))
+    found = list(rows.order_by("-pk")[: size + 1])
+    return found[:size], str(found[size - 1].pk) if len(found) > size else None
+
+
+def mine(user: User, *, on: date, after: str = "", size: int = PAGE, state: str = "") -> tuple[list[Claim], str | None]:
+    """我发起的: claims that the user started or filed, the latest first; for an agent, all of the unit's."""
+    rows = Claim.objects.visible_to(user, on=on).select_related("member", "unit", "bill", "case")
+    if not any(role.unit_code for role in roles_for_view(user, on)):
+        rows = rows.filter(Q(filed_by=user) | Q(started_by=user))
+    if state:
+        rows = rows.filter(state=state)
+    if after:
+        rows = rows.filter(pk__lt=int(after))
+    found = list(rows.order_by("-pk")[: size + 1])
+    return found[:size], str(found[size - 1].pk) if len(found) > size else None
+
+
+def roles_for_view(user: User, on: date) -> list[Any]:
+    """The user's roles on a day."""
+    return user.roles_on(on)
+
+
+def counts(user: User, *, on: date) -> dict[str, int]:
+    """The workbench: to_review, due_today, overdue, splitting; each at most 10,000. One query each."""
+    open_cases = ReviewCase.objects.filter(waiting_for(user, on=on)).exclude(claim__filed_by=user)
+    return {
+        "to_review": capped(open_cases),
+        "due_today": capped(open_cases.filter(due_on=on)),
+        "overdue": capped(open_cases.filter(due_on__lt=on)),
+        "splitting": capped(open_cases.filter(splitting=True)),
+    }
+
+
+def states(user: User, *, on: date) -> dict[str, int]:
+    """How many visible claims stand in each state that waits for somebody; each at most 10,000."""
+    rows = Claim.objects.visible_to(user, on=on)
+    waiting = (
+        ClaimState.DRAFT, ClaimState.FILED, ClaimState.REVIEW, ClaimState.RETURNED, ClaimState.APPROVED,
+        ClaimState.PAYING, ClaimState.CARD,
+    )  # fmt: skip
+    return {state.value: capped(rows.filter(state=state)) for state in waiting}
+
+
+def capped(rows: QuerySet[Any]) -> int:
+    """A count that stops at 10,000."""
+    return rows.order_by()[:MOST].count()
+
+
+def _claim_filters(filters: dict[str, Any]) -> list[Q]:
+    return [Q(**{f"claim__{name}": value}) for name, value in filters.items() if value not in ("", None)]
+
+
+def _with_claim(rows: QuerySet[ReviewCase]) -> QuerySet[ReviewCase]:
+    return rows.select_related("claim__member", "claim__unit", "claim__bill", "taken_by", "office")
+
+
+def _rows(cases: Sequence[ReviewCase], on: date) -> list[Row]:
+    if not cases:
+        return []
+    first, last = min(case.due_on for case in cases), max(case.due_on for case in cases)
+    is_workday = workdays.lookup(min(first, on), max(last, on) + timedelta(days=1))
+    return [Row(case, case.claim, workdays.workdays_left(on, case.due_on, is_workday)) for case in cases]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a claim's timeline."""
+
+    at: datetime
+    on: date | None
+    who: str
+    what: str | Promise
+    detail: str = ""
+    article: str = ""
+
+
+@dataclass(frozen=True)
+class ClaimPage:
+    """A claim as its page shows it."""
+
+    claim: Claim
+    case: ReviewCase | None
+    adjudication: Adjudication | None
+    lines: list[dict[str, str]]
+    columns: list[tuple[str, Decimal]]
+    account_base: Decimal
+    account_paid: Decimal
+    earlier: list[Claim]
+    papers: list[ClaimPaper]
+    payments: list[Payment]
+    timeline: list[Event]
+    left: int | None
+    verdicts: list[str]
+
+
+def claim_page(claim_id: int, *, user: User, on: date) -> ClaimPage | None:
+    """Everything about one claim that the user may see; None when they may not. About ten queries."""
+    rows = Claim.objects.visible_to(user, on=on).select_related(
+        "member", "unit", "office", "period__scheme", "bill__hospital", "account", "adjudication", "case__office",
+        "case__taken_by", "started_by", "filed_by",
+    )  # fmt: skip
+    papers = ClaimPaper.objects.filter(removed_at=None).select_related("kind", "attachment", "added_by")
+    claim = rows.filter(pk=claim_id).prefetch_related(Prefetch("papers", papers)).first()
+    if claim is None:
+        return None
+    case = getattr(claim, "case", None)
+    payments = list(claim.payments.select_related("batch", "result").order_by("pk"))
+    is_open = case is not None and case.state == CaseState.OPEN
+    return ClaimPage(
+        claim=claim,
+        case=case,
+        adjudication=claim.adjudication,
+        lines=claim.adjudication.lines if claim.adjudication else [],
+        columns=[(str(claim.bill._meta.get_field(name).verbose_name), value) for name, value in claim.bill.amounts.items()],
+        account_base=claim.account.base if claim.account else Decimal("0.00"),
+        account_paid=claim.account.paid if claim.account else Decimal("0.00"),
+        earlier=_earlier(claim, user, on),
+        papers=list(claim.papers.all()),
+        payments=payments,
+        timeline=timeline(claim, payments),
+        left=_rows([case], on)[0].left if is_open else None,
+        verdicts=verdicts(case, user, on=on) if is_open else [],
+    )
+
+
+def _earlier(claim: Claim, user: User, on: date) -> list[Claim]:
+    rows = Claim.objects.visible_to(user, on=on).filter(member=claim.member_id, period=claim.period_id)
+    return list(rows.exclude(pk=claim.pk).select_related("bill").order_by("pk")[:PAGE])
+
+
+def verdicts(case: ReviewCase, user: User, *, on: date) -> list[str]:
+    """What the user may do with an open case; what they may not do is not shown."""
+    if not roles_for(user, review.DECIDE, on=on, path=case.office.path):
+        return []
+    offices = review.my_offices(user, on=on)
+    before = Decision.objects.filter(case=case, round=case.round, decided_by=user).exists()
+    if (offices is not None and case.office_id not in offices) or before or case.claim.filed_by_id == user.pk:
+        return []
+    if case.taken_by_id not in (None, user.pk):
+        return []
+    found = [Verdict.RETURN.value, Verdict.REJECT.value]
+    if routing.decides_at(case.at, case.level):
+        found.insert(0, Verdict.APPROVE.value)
+    if case.at != Level.CENTER:
+        found.append(Verdict.FORWARD.value)
+    return found
+
+
+def agent_acts(claim: Claim) -> list[str]:
+    """What the unit may do with a claim in its state."""
+    return transitions.allowed(transitions.AGENT, claim.state)
+
+
+def timeline(claim: Claim, payments: Sequence[Payment] = ()) -> list[Event]:
+    """Who did what when, the oldest first. Two queries beside the payments given."""
+    events = [Event(claim.started_at, None, str(claim.started_by), _("started"))]
+    if claim.filed_at:
+        events.append(Event(claim.filed_at, claim.filed_on, str(claim.filed_by), _("filed")))
+    found = claim.adjudications.select_related("adjudicated_by").order_by("pk")
+    for row in found:
+        what = _("calculated again") if row.supersedes_id else _("calculated")
+        events.append(Event(row.adjudicated_at, row.adjudicated_on, str(row.adjudicated_by), what, str(row.amount)))
+    decisions = Decision.objects.filter(case__claim=claim).select_related("decided_by", "step").order_by("pk")
+    for each in decisions:
+        what = Verdict(each.verdict).label
+        events.append(Event(each.decided_at, each.decided_on, str(each.decided_by), what, each.reason, each.article))
+    for payment in payments:
+        events += _payment_events(payment)
+    return sorted(events, key=lambda event: event.at)
+
+
+def _payment_events(payment: Payment) -> list[Event]:
+    batch = payment.batch
+    events = [Event(batch.built_at, batch.built_on, "", _("put into a payment batch"), batch.number)]
+    if payment.result is not None:
+        what = _("paid") if payment.state == "paid" else _("returned by the bank")
+        detail = str(payment.amount) if payment.state == "paid" else payment.reason
+        events.append(Event(payment.result.confirmed_at, payment.ended_on, "", what, detail))
+    return events

@@ -1,0 +1,249 @@
+"""The review of claims: agency point, office, centre, by the amount of this application (第十条)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from claims import adjudication, routing
+from claims.models import (
+    BenefitAccount,
+    Bill,
+    BillState,
+    CaseState,
+    Claim,
+    ClaimState,
+    Decision,
+    Level,
+    ReviewCase,
+    ReviewStep,
+    Verdict,
+)
+from claims.transitions import REVIEWER
+from core import clock
+from core.errors import Moved, NotAllowed, Refused
+from core.models import User
+from core.roles import roles_for
+from core.write import write
+from schemes.rules import due
+from schemes.versions import Loaded, document_of
+
+DECIDE = "claims.decide_reviewcase"
+
+
+class NotYours(NotAllowed):
+    """The case lies at an office or a level that the reader's roles do not reach."""
+
+    code = "not_yours"
+    sentence = _("This case lies with another office or level.")
+
+
+class OwnWork(Refused):
+    """The reader filed this claim, or has given a verdict on it before."""
+
+    code = "own_work"
+    sentence = _("You filed this claim or decided on it before; another person decides.")
+
+
+class AboveLevel(Refused):
+    """The amount is above what this level decides."""
+
+    code = "above_level"
+    sentence = _("This amount is decided at a higher level. Forward the case.")
+
+
+class NoHigherLevel(Refused):
+    """The case lies at the top already."""
+
+    code = "no_higher_level"
+    sentence = _("There is no level above the provincial centre.")
+
+
+class Taken(Refused):
+    """Somebody else has taken the case."""
+
+    code = "taken"
+    sentence = _("%(name)s has taken this case.")
+
+
+class ReasonMissing(Refused):
+    """A return says what is missing."""
+
+    code = "reason_missing"
+    sentence = _("A return must say what is missing.")
+
+
+class ArticleMissing(Refused):
+    """A rejection names its article."""
+
+    code = "article_missing"
+    sentence = _("A rejection must name the article.")
+
+
+def my_offices(user: User, *, on: date) -> list[int] | None:
+    """The offices for which the user decides on a day; None for a job's user, who may act anywhere."""
+    if is_job(user):
+        return None
+    return sorted({role.office_id for role in user.roles_on(on) if role in roles_for(user, DECIDE, on=on, path=role.office.path)})
+
+
+def is_job(user: User) -> bool:
+    """Whether this is the named user of a job."""
+    return user.username.startswith("system:")
+
+
+@write
+def decide(
+    *,
+    case: ReviewCase,
+    verdict: str,
+    by: User,
+    on: date,
+    reason: str = "",
+    article: str = "",
+    version: int | None = None,
+) -> Decision:
+    """Record one reviewer's verdict and move the case (第十条).
+
+    version: of the case as the reviewer saw it. A return gives `reason`, a rejection `article`.
+    Raises NotYours, OwnWork, Taken, Moved, AboveLevel, NoHigherLevel, ReasonMissing, ArticleMissing.
+    """
+    reason, article = reason.strip(), article.strip()
+    if verdict == Verdict.RETURN and not reason:
+        raise ReasonMissing()
+    if verdict == Verdict.REJECT and not article:
+        raise ArticleMissing()
+    lock([case.pk])
+    seen = version if version is not None else case.version
+    now = read(Q(pk=case.pk), by).first()
+    if now is None or now.version != seen:
+        raise Moved()
+    _check(now, by=by, on=on)
+    if verdict == Verdict.APPROVE and not routing.decides_at(now.at, now.level):
+        raise AboveLevel()
+    if verdict == Verdict.FORWARD and now.at == Level.CENTER:
+        raise NoHigherLevel()
+    return _conclude(now, Verdict(verdict), reason=reason, article=article, by=by, on=on)
+
+
+def lock(cases: list[int]) -> None:
+    """Lock the accounts of cases: nothing of these people is recalculated meanwhile."""
+    accounts = Claim.objects.filter(case__in=cases).values("account_id")
+    rows = BenefitAccount.objects.filter(pk__in=accounts).order_by("pk").select_for_update()
+    list(rows.values_list("pk", flat=True))
+
+
+def read(condition: Q, by: User) -> QuerySet[ReviewCase]:
+    """Cases with their claims, and whether the reader gave a verdict in this round."""
+    before = Decision.objects.filter(case=OuterRef("pk"), round=OuterRef("round"), decided_by=by)
+    rows = ReviewCase.objects.filter(condition).annotate(decided_before=Exists(before))
+    return rows.select_related("claim__adjudication", "claim__period__scheme", "claim__bill", "agency", "office", "taken_by")
+
+
+def _check(case: ReviewCase, *, by: User, on: date) -> None:
+    if case.state != CaseState.OPEN:
+        raise Moved()
+    offices = my_offices(by, on=on)
+    if offices is not None and case.office_id not in offices:
+        raise NotYours()
+    if case.claim.filed_by_id == by.pk or case.decided_before:
+        raise OwnWork()
+    if case.taken_by_id not in (None, by.pk):
+        raise Taken(name=str(case.taken_by))
+
+
+def _conclude(case: ReviewCase, verdict: Verdict, *, reason: str, article: str, by: User, on: date) -> Decision:
+    claim = case.claim
+    step = ReviewStep.objects.filter(case=case).order_by("-number")[0]
+    case_state, claim_state = REVIEWER[verdict, case.state]
+    decision = Decision.objects.create(
+        step=step, case=case, round=case.round, verdict=verdict, reason=reason, article=article, amount=claim.amount,
+        filed_by_id=claim.filed_by_id, decided_by=by, decided_on=on, decided_at=clock.now(),
+    )  # fmt: skip
+    if verdict == Verdict.FORWARD:
+        forward([case], on=on)
+        return decision
+    moved = ReviewCase.objects.filter(pk=case.pk, version=case.version, state=CaseState.OPEN).update(
+        state=case_state, version=F("version") + 1, taken_by=None, taken_at=None
+    )
+    if not moved:
+        raise Moved()
+    counted = claim.count_order is not None
+    _move_claim(claim, claim_state, on=on)
+    now_counts = verdict == Verdict.APPROVE and claim.base > 0 and not counted and not claim.adjudication.reasons
+    if now_counts or (verdict != Verdict.APPROVE and counted):
+        adjudication.recalculate(accounts=[claim.account_id], by=by, on=on)
+    return decision
+
+
+def _move_claim(claim: Claim, state: str, *, on: date) -> None:
+    """Write the claim's new state; one that leaves the account no longer has a place in it."""
+    changes: dict[str, object] = {"state": state, "version": F("version") + 1}
+    if state in (ClaimState.RETURNED, ClaimState.REJECTED):
+        changes["count_order"] = None
+    if state == ClaimState.RETURNED:
+        changes["complete_by"] = completion_day(document_of(claim.period), on)
+        Bill.objects.filter(pk=claim.bill_id, run=None).update(state=BillState.DRAFT)
+    moved = Claim.objects.filter(pk=claim.pk, state=ClaimState.REVIEW).update(**changes)
+    if not moved:
+        raise Moved()
+
+
+def completion_day(loaded: Loaded, returned_on: date) -> date:
+    """The last day on which a returned application may be completed, whatever the window (第十一条)."""
+    window = loaded.document.window("claim")
+    days = int(window.completion) if window and window.completion else 0
+    return due.after_workdays(returned_on, days, routing.calendar_from(returned_on))
+
+
+def forward(cases: list[ReviewCase], *, on: date) -> None:
+    """Send cases one level up, with a clock of their own there; cases of one period."""
+    loaded = document_of(cases[0].claim.period)
+    is_workday = routing.calendar_from(on)
+    numbers = routing.step_numbers(cases)
+    for case in cases:
+        case.at = routing.next_level(case.at)
+        if routing.RANK[case.level] < routing.RANK[case.at]:
+            case.level = case.at
+        case.office = routing.acting_office(case.agency, case.at)
+        case.arrived_on, case.version = on, case.version + 1
+        case.taken_by, case.taken_at = None, None
+        case.due_on = routing.due_on(loaded.document, at=case.at, level=case.level, arrived=on, is_workday=is_workday)
+    fields = ["at", "level", "office", "arrived_on", "due_on", "version", "taken_by", "taken_at"]
+    ReviewCase.objects.bulk_update(cases, fields, batch_size=500)
+    ReviewStep.objects.bulk_create([routing.step_of(case, number=numbers[case.pk] + 1) for case in cases])
+
+
+@write
+def take(*, case: ReviewCase, by: User, on: date) -> ReviewCase:
+    """Take a case, so that nobody else decides it. Raises NotYours, OwnWork, Taken, Moved."""
+    now = read(Q(pk=case.pk), by).select_for_update(of=("self",)).get()
+    _check(now, by=by, on=on)
+    ReviewCase.objects.filter(pk=now.pk).update(taken_by=by, taken_at=clock.now())
+    now.taken_by = by
+    return now
+
+
+@write
+def take_next(*, by: User, on: date) -> ReviewCase | None:
+    """Take the most urgent case that nobody has taken; cases that others are taking just now are passed over."""
+    offices = my_offices(by, on=on)
+    free = read(Q(state=CaseState.OPEN, taken_by=None), by).filter(decided_before=False).exclude(claim__filed_by=by)
+    if offices is not None:
+        free = free.filter(office__in=offices)
+    case = free.order_by("due_on", "pk").select_for_update(of=("self",), skip_locked=True).first()
+    if case is not None:
+        ReviewCase.objects.filter(pk=case.pk).update(taken_by=by, taken_at=clock.now())
+        case.taken_by = by
+    return case
+
+
+@write
+def release(*, case: ReviewCase, by: User, on: date) -> None:
+    """Give a taken case back to everyone. Raises Taken when it is somebody else's."""
+    freed = ReviewCase.objects.filter(Q(taken_by=by) | Q(taken_by=None), pk=case.pk).update(taken_by=None, taken_at=None)
+    if not freed:
+        holder = ReviewCase.objects.select_related("taken_by").get(pk=case.pk).taken_by
+        raise Taken(name=str(holder))
