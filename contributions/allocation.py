@@ -13,11 +13,12 @@ from typing import NamedTuple
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from contributions import fees
+from contributions import fees, levies
 from contributions.models import Allocation, RosterFee
 from core import roles
 from core.errors import Refused
 from core.models import Run, User
+from core.roles import system_user
 from core.write import write
 from enrollment import cover
 from enrollment.models import Roster, RosterState, Unit
@@ -75,7 +76,7 @@ def receive_fee(
     document = fees.document_for_fees(period)
     fees.require_window(document, "pay", received_on)
     book = book_for(scheme=period.scheme, office=unit.agency)
-    fee = _locked(unit=unit, period=period)
+    fee = _assessed(unit=unit, period=period, by=by, on=on)
     direct = ZERO
     if fee is not None and fee.roster.state in READY:
         need = fee.owed - fee.paid
@@ -95,8 +96,11 @@ def receive_fee(
 
 @write
 def complete(*, roster: Roster, by: User, on: date) -> Outcome:
-    """Match a unit's waiting receipts to its roster when they reach its fee, and begin its people's cover."""
-    fee = _locked(unit=roster.unit, period=roster.period)
+    """Match a unit's waiting receipts to its roster when they reach its fee, and begin its people's cover.
+
+    What the roster owes is worked out anew first: names may have been added or taken off since.
+    """
+    fee = _assessed(unit=roster.unit, period=roster.period, by=by, on=on)
     if fee is None:
         return Outcome(None, ZERO, False)
     waiting = waiting_for(fee)
@@ -164,9 +168,14 @@ def waiting_for(fee: RosterFee) -> list[Receipt]:
     return list(found.select_related("book__office", "book__chart").order_by("received_on", "pk"))
 
 
-def _locked(*, unit: Unit, period: Period) -> RosterFee | None:
-    """The roster's fee, locked; what it protects is read afterwards."""
-    RosterFee.objects.select_for_update(of=("self",)).filter(roster__unit=unit, roster__period=period).first()
+def _assessed(*, unit: Unit, period: Period, by: User, on: date) -> RosterFee | None:
+    """The fee of a roster that was assessed before: locked, worked out anew, then read."""
+    locked = RosterFee.objects.select_for_update(of=("self",)).select_related("roster__period__scheme", "roster__unit")
+    before = locked.filter(roster__unit=unit, roster__period=period).first()
+    if before is None:
+        return None
+    if before.roster.state != RosterState.FROZEN:
+        levies.assess(roster=before.roster, by=system_user("levies"), on=on)
     return (
         RosterFee.objects.select_related("roster__unit__agency", "roster__period__scheme")
         .filter(roster__unit=unit, roster__period=period)

@@ -16,7 +16,8 @@ from core.models import Office, User
 from core.write import write
 from enrollment import roster as rosters
 from enrollment.models import Roster, RosterState
-from schemes.models import Period
+from schemes.models import Period, PeriodState
+from schemes.periods import move
 
 
 class StillOpen(Refused):
@@ -60,4 +61,6 @@ def freeze_period(*, period: Period, by: User, on: date, office: Office | None =
             frozen.append(roster)
         else:
             unpaid.append(Unpaid(roster, outcome.missing))
+    if office is None and period.state == PeriodState.ENROLLING:
+        move(period=period, to=PeriodState.FROZEN, by=roles.system_user("freeze"), on=on)
     return Frozen(frozen, unpaid)

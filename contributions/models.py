@@ -60,7 +60,9 @@ class RosterFee(models.Model):
 class Levy(models.Model):
     """What is owed for one enrolment; written set-based from the document."""
 
-    enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="levies", verbose_name=_("enrolment"))
+    enrollment = models.ForeignKey(
+        Enrollment, models.CASCADE, related_name="levies", verbose_name=_("enrolment")
+    )  # a name taken off a draft takes its levy along; the database keeps both once the roster is frozen
     roster = models.ForeignKey(
         Roster, models.PROTECT, related_name="levies", verbose_name=_("roster"), db_constraint=False
     )

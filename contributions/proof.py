@@ -13,7 +13,7 @@ SELECT 'roster ' || f.roster_id, f.owed || ' / ' || f.paid,
   LEFT JOIN (SELECT roster_id, sum(amount) AS owed FROM contributions_levy WHERE NOT void GROUP BY roster_id) l
     ON l.roster_id = f.roster_id
   LEFT JOIN (SELECT fee_id, sum(amount) AS paid FROM contributions_allocation GROUP BY fee_id) a ON a.fee_id = f.id
- WHERE f.owed <> coalesce(l.owed, 0) OR f.paid <> coalesce(a.paid, 0)
+ WHERE f.paid <> coalesce(a.paid, 0) OR f.paid_on IS NOT NULL AND f.owed <> coalesce(l.owed, 0)
  ORDER BY f.roster_id LIMIT 20
 """
 KEYS = """

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 ('article', models.CharField(max_length=60, verbose_name='article')),
                 ('due', models.DateField(verbose_name='due')),
                 ('void', models.BooleanField(default=False, help_text='The name was taken off the roster.', verbose_name='void')),
-                ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levies', to='enrollment.enrollment', verbose_name='enrolment')),
+                ('enrollment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='levies', to='enrollment.enrollment', verbose_name='enrolment')),
                 ('period', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schemes.period', verbose_name='period')),
                 ('roster', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='levies', to='enrollment.roster', verbose_name='roster')),
                 ('unit', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.unit', verbose_name='unit')),

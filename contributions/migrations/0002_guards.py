@@ -13,6 +13,7 @@ BEGIN
   IF EXISTS (SELECT 1 FROM enrollment_roster WHERE id = OLD.roster_id AND state = 'frozen') THEN
     RAISE EXCEPTION 'the roster is frozen: its levies do not change' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
 END $$;
 
@@ -28,14 +29,14 @@ BEGIN
   RETURN NEW;
 END $$;
 
-CREATE TRIGGER contributions_levy_stays BEFORE UPDATE ON contributions_levy
+CREATE TRIGGER contributions_levy_stays BEFORE UPDATE OR DELETE ON contributions_levy
   FOR EACH ROW EXECUTE FUNCTION contributions_levy_stays();
 CREATE TRIGGER contributions_remittance_once BEFORE UPDATE ON contributions_remittance
   FOR EACH ROW EXECUTE FUNCTION contributions_remittance_once();
 """
 KEPT = {
     "BEFORE UPDATE": ["allocation", "officesummary", "summaryline"],
-    "BEFORE DELETE": ["allocation", "officesummary", "summaryline", "levy", "rosterfee", "remittance"],
+    "BEFORE DELETE": ["allocation", "officesummary", "summaryline", "rosterfee", "remittance"],
     "BEFORE TRUNCATE": ["allocation", "officesummary", "summaryline", "levy", "rosterfee", "remittance"],
 }
 
