@@ -8,15 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from core import workdays
 from schemes import versions
 from schemes.rules import quote as rules
+from schemes.rules.asking import as_error
+from schemes.rules.asks_waterfall import answer_chain
 from schemes.rules.document import LoadedDocument
 from schemes.rules.errors import BadDate, OutsideDocument, RuleError, UnknownField
+from schemes.rules.waterfall import Chain, load_chain
 
 REQUEST_KEYS = ("scheme", "period", "on", "ask", "facts")
+_CHAINS = Path(__file__).resolve().parent / "chains"
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _KEY_DATES = ("on", "discharged", "settled", "paid_on", "died", "moved_out", "withdrawn",
               "resumed_on", "first_paid", "from", "joined")  # fmt: skip
@@ -44,16 +50,51 @@ def _one(request: object, document: LoadedDocument | None, as_of: datetime | Non
     try:
         asked = _checked(request)
         on = _day(asked.get("on"), "on")
+        if asked["ask"] == "waterfall":
+            return _waterfall(asked, on, document, as_of)
         found = document or _in_force(asked, on, as_of)
         _same_scheme(asked, found)
     except RuleError as error:
         ask = request.get("ask") if isinstance(request, Mapping) else None
         scheme = request.get("scheme") if isinstance(request, Mapping) else None
         shown = {"code": scheme, "period": None, "sha": None}
-        return {"scheme": shown, "ask": ask, "answer": rules.as_error(error), "lines": []}
+        return {"scheme": shown, "ask": ask, "answer": as_error(error), "lines": []}
     is_workday = workdays.is_workday if document is None else workdays.seed_is_workday
     context = rules.Context(is_workday=is_workday, sha=found.sha, period_code=found.period_code, on=on)
     return rules.answer(found.document, asked, context=context)
+
+
+@cache
+def chains() -> Mapping[str, Chain]:
+    """The chains that the product ships, by name."""
+    found = [load_chain(path) for path in sorted(_CHAINS.glob("*.toml"))]
+    return {chain.chain: chain for chain in found}
+
+
+def _waterfall(
+    asked: Mapping[str, Any], on: date | None, document: LoadedDocument | None, as_of: datetime | None
+) -> dict[str, Any]:
+    """One bill down a chain; each step in the document in force on its own key date.
+
+    Raises:
+        UnknownField: no such chain, or a period instead of a date.
+    """
+    chain = chains().get(asked["scheme"])
+    if chain is None:
+        raise UnknownField(f"scheme 要写链条名：{'、'.join(chains())}", "scheme")
+    if asked.get("period") is not None:
+        raise UnknownField("waterfall 不用 period，请用 on 或结算单上的日期", "period")
+
+    def lookup(scheme: str, day: date) -> LoadedDocument | None:
+        if document is not None:
+            return document if document.document.scheme == scheme else None
+        try:
+            found = versions.document_for(scheme, on=day, as_of=as_of)
+        except versions.NoDocument:
+            return None
+        return LoadedDocument(found.document, found.sha, found.period_code)
+
+    return answer_chain(chain, asked, lookup=lookup, on=on)
 
 
 def _checked(request: object) -> Mapping[str, Any]:

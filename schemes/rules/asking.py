@@ -9,7 +9,7 @@ from typing import Any
 from schemes.rules import facts as given
 from schemes.rules.document import Document
 from schemes.rules.due import IsWorkday
-from schemes.rules.errors import OutsideDocument, UnknownField
+from schemes.rules.errors import OutsideDocument, RuleError, UnknownField
 from schemes.rules.model import Figures, FigureValue, Reason
 from schemes.rules.stay import Person
 from schemes.rules.trace import Line
@@ -53,8 +53,12 @@ def in_force(document: Document, on: date | None, path: str = "on") -> None:
         raise OutsideDocument(f"{document.name}适用至{chinese_date(document.ends)}", path)
 
 
-def figures_of(facts: given.FigureFacts, document: Document, context: Context) -> Figures:
-    """Announced figures: the request's, else the register's, else the document's."""
+def named_figures(facts: given.FigureFacts) -> dict[str, FigureValue]:
+    """The announced figures that a request gives, by name.
+
+    Raises:
+        UnknownField: announced bands that do not rise.
+    """
     named: dict[str, FigureValue] = {}
     for name in given.FigureFacts.model_fields:
         value = getattr(facts, name)
@@ -65,7 +69,17 @@ def figures_of(facts: given.FigureFacts, document: Document, context: Context) -
             named[name] = pairs
         elif value is not None:
             named[name] = value
-    return {**document.defaults, **(context.figures or {}), **named}
+    return named
+
+
+def figures_of(facts: given.FigureFacts, document: Document, context: Context) -> Figures:
+    """Announced figures: the request's, else the register's, else the document's."""
+    return {**document.defaults, **(context.figures or {}), **named_figures(facts)}
+
+
+def as_error(error: RuleError) -> dict[str, str]:
+    """An error as an answer holds it."""
+    return {"error": error.code, "message": error.message, "path": error.path}
 
 
 def reason_dicts(reasons: list[Reason]) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ pay by difference: entitled(after) - entitled(before).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -92,7 +93,26 @@ def assess(
             raise
         states[key] = result.after
         results.append(result)
-    return Assessment(sum(result.amount for result in results), results, document.provisional_in("benefit"))
+    found = Assessment(sum(result.amount for result in results), results)
+    found.provisional = rests_on(document, found.lines, figures)
+    return found
+
+
+def rests_on(document: Document, lines: Sequence[Line], figures: Figures | None) -> list[str]:
+    """Paths of the provisional entries and defaults that these lines rest on."""
+    rules = [line.rule for line in lines if line.rule.startswith("benefit")]
+    if not rules or all(rule.startswith("benefit.announced") for rule in rules):
+        return ["document"] if document.provisional else []
+    found = []
+    for path in document.provisional_in("benefit"):
+        table = re.match(r"benefit\.tables\[\d+\]", path)
+        if table is None or any(rule.startswith(table[0]) for rule in rules):
+            found.append(path)
+    for number, item in enumerate(document.figures):
+        given = figures.get(item.name) if figures else None
+        if item.provisional and given in (None, document.defaults.get(item.name)):
+            found.append(f"figures[{number}]")
+    return found
 
 
 def account_key(document: Document, stay: Stay, on: date | None = None) -> int:

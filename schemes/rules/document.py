@@ -48,7 +48,7 @@ class Instrument(Part):
     title: str
     number: str
     issuer: str
-    date: Day | None
+    date: Day | None = None
     aliases: tuple[str, ...] = ()
 
 

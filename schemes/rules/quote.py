@@ -11,7 +11,7 @@ from typing import Any
 
 from schemes.rules import asks_benefit, asks_enrollment, asks_funds
 from schemes.rules import facts as given
-from schemes.rules.asking import Answer, Context, in_force
+from schemes.rules.asking import Answer, Context, as_error, in_force
 from schemes.rules.document import Document
 from schemes.rules.errors import RuleError, UnknownField
 
@@ -36,11 +36,6 @@ def answer(document: Document, request: Mapping[str, Any], *, context: Context) 
     if found.provisional:
         shown["provisional"] = found.provisional
     return shown
-
-
-def as_error(error: RuleError) -> dict[str, str]:
-    """An error as an answer holds it."""
-    return {"error": error.code, "message": error.message, "path": error.path}
 
 
 def understood(response: Mapping[str, Any]) -> bool:
