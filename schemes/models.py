@@ -80,7 +80,9 @@ class SchemeVersion(models.Model):
     sha = models.CharField(_("document's SHA-256"), max_length=64)
     effective_from = models.DateField(_("effective from"))
     effective_to = models.DateField(_("effective to"), null=True, blank=True)
-    period_codes = ArrayField(models.CharField(max_length=20), verbose_name=_("periods"), default=list, blank=True)
+    period_codes = ArrayField(
+        models.CharField(max_length=20), verbose_name=_("periods"), default=list, blank=True
+    )
     provisional = models.BooleanField(_("provisional"), default=False)
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.DRAFT)
     shipped = models.BooleanField(_("shipped with the product"), default=False)
@@ -111,9 +113,15 @@ class SchemeVersion(models.Model):
                 condition=Q(effective_to=None) | Q(effective_to__gte=F("effective_from")),
                 violation_error_message=_("A version cannot end before it begins."),
             ),
-            _both_or_neither("checked", "schemeversion_checked_by", _("A check names its time and its person.")),
-            _both_or_neither("proposed", "schemeversion_proposed_by", _("A proposal names its time and its person.")),
-            _both_or_neither("adopted", "schemeversion_adopted_by", _("An adoption names its time and its person.")),
+            _both_or_neither(
+                "checked", "schemeversion_checked_by", _("A check names its time and its person.")
+            ),
+            _both_or_neither(
+                "proposed", "schemeversion_proposed_by", _("A proposal names its time and its person.")
+            ),
+            _both_or_neither(
+                "adopted", "schemeversion_adopted_by", _("An adoption names its time and its person.")
+            ),
             models.CheckConstraint(
                 name="schemeversion_two_people",
                 condition=Q(adopted_at=None)
@@ -131,7 +139,9 @@ class SchemeVersion(models.Model):
             ),
             models.CheckConstraint(
                 name="schemeversion_adopted_checked",
-                condition=Q(adopted_at=None) | Q(shipped=True) | Q(checked_at__isnull=False, proposed_at__isnull=False),
+                condition=Q(adopted_at=None)
+                | Q(shipped=True)
+                | Q(checked_at__isnull=False, proposed_at__isnull=False),
                 violation_error_message=_("A version is checked and proposed before it is adopted."),
             ),
             models.CheckConstraint(
@@ -174,7 +184,9 @@ class Period(models.Model):
     pay_to = models.DateField(_("fees to"), null=True, blank=True)
     claim_from = models.DateField(_("claims from"), null=True, blank=True)
     claim_to = models.DateField(_("claims to"), null=True, blank=True)
-    state = models.CharField(_("state"), max_length=9, choices=PeriodState.choices, default=PeriodState.PLANNED)
+    state = models.CharField(
+        _("state"), max_length=9, choices=PeriodState.choices, default=PeriodState.PLANNED
+    )
     provisional = models.BooleanField(_("provisional"), default=False)
     history = HistoricalRecords()
 
@@ -218,7 +230,10 @@ class AnnouncedFigure(models.Model):
     year = models.PositiveSmallIntegerField(_("year"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=4, null=True, blank=True)
     bands = models.JSONField(
-        _("bands"), default=list, blank=True, help_text=_('Pairs of yuan and percent, such as ["50000.00", "60%"].')
+        _("bands"),
+        default=list,
+        blank=True,
+        help_text=_('Pairs of yuan and percent, such as ["50000.00", "60%"].'),
     )
     notice_number = models.CharField(_("number of the notice"), max_length=80)
     notice_date = models.DateField(_("date of the notice"))
@@ -244,11 +259,14 @@ class AnnouncedFigure(models.Model):
                 name="announcedfigure_once",
                 fields=["scheme", "name", "year"],
                 condition=Q(supersedes=None),
-                violation_error_message=_("This figure is recorded for this year already; a correction supersedes it."),
+                violation_error_message=_(
+                    "This figure is recorded for this year already; a correction supersedes it."
+                ),
             ),
             models.CheckConstraint(
                 name="announcedfigure_value",
-                condition=Q(unit="bands", amount=None) & ~Q(bands=[]) | ~Q(unit="bands") & Q(amount__gte=0, bands=[]),
+                condition=Q(unit="bands", amount=None) & ~Q(bands=[])
+                | ~Q(unit="bands") & Q(amount__gte=0, bands=[]),
                 violation_error_message=_("A figure is an amount, or bands."),
             ),
             models.CheckConstraint(
@@ -261,7 +279,9 @@ class AnnouncedFigure(models.Model):
                 condition=~Q(unit="day") | Q(amount__gte=1, amount__lte=31, amount=Round("amount", 0)),
                 violation_error_message=_("A day of the month lies between 1 and 31."),
             ),
-            _both_or_neither("checked", "announcedfigure_checked_by", _("A check names its time and its person.")),
+            _both_or_neither(
+                "checked", "announcedfigure_checked_by", _("A check names its time and its person.")
+            ),
             models.CheckConstraint(
                 name="announcedfigure_two_people",
                 condition=Q(checked_by=None) | ~Q(checked_by=F("recorded_by")),
@@ -275,7 +295,9 @@ class AnnouncedFigure(models.Model):
 
 def _key(*fields: str) -> Func:
     """Several text columns as a range of one number, so that GiST can hold them without an extension."""
-    joined = Func(*(F(name) for name in fields), function="schemes_key", output_field=models.BigIntegerField())
+    joined = Func(
+        *(F(name) for name in fields), function="schemes_key", output_field=models.BigIntegerField()
+    )
     return Func(joined, joined, Value("[]"), function="int8range")
 
 
@@ -283,7 +305,9 @@ class IllnessList(models.Model):
     """One illness on a named list of a scheme, from one day to another; kept by policy staff."""
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="illnesses", verbose_name=_("scheme"))
-    listing = models.SlugField(_("list"), max_length=40, help_text=_("Such as major_illness or special_outpatient."))
+    listing = models.SlugField(
+        _("list"), max_length=40, help_text=_("Such as major_illness or special_outpatient.")
+    )
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=200)
     valid_from = models.DateField(_("valid from"))
@@ -319,13 +343,15 @@ class IllnessList(models.Model):
 
 
 class Ruling(models.Model):
-    """A decided reading: the question, the decision, and the setting of the document that it binds (append-only)."""
+    """A decided reading: the question, the decision, and the setting that it binds (append-only)."""
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="rulings", verbose_name=_("scheme"))
     number = models.CharField(_("number"), max_length=60)
     decided_on = models.DateField(_("decided on"))
     setting = models.CharField(_("setting"), max_length=120)
-    value = models.CharField(_("value"), max_length=200, help_text=_("What the setting says after the decision."))
+    value = models.CharField(
+        _("value"), max_length=200, help_text=_("What the setting says after the decision.")
+    )
     question = models.TextField(_("question"))
     decision = models.TextField(_("decision"))
     supersedes = models.OneToOneField(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Moved, Refused
@@ -13,7 +12,16 @@ from core.roles import require
 from core.write import write
 from schemes.models import Period, PeriodState, SchemeVersion
 from schemes.rules.document import Document
-from schemes.versions import document_for
+from schemes.versions import (
+    Loaded,
+    document_for,
+    document_of,
+    in_force,
+    is_year,
+    of_period,
+    require_settled,
+    year_of,
+)
 
 MOVES = {
     PeriodState.PLANNED: {PeriodState.ENROLLING},
@@ -22,13 +30,6 @@ MOVES = {
     PeriodState.CLAIMING: {PeriodState.CLOSED},
     PeriodState.CLOSED: set(),
 }
-
-
-class Provisional(Refused):
-    """The document rests on provisional figures; only training mode may use it for people and money."""
-
-    code = "provisional"
-    sentence = _("The document of %(scheme)s rests on provisional figures and cannot be used outside training mode.")
 
 
 class UnknownPeriod(Refused):
@@ -40,34 +41,85 @@ class UnknownPeriod(Refused):
 
 @write
 def open_period(*, scheme: str, code: str, by: User, on: date) -> Period:
-    """Open a period from the adopted document that states it; a second call returns the open period.
+    """Open a period from the adopted document that states it, or a calendar year where none is stated.
+
+    A second call returns the open period.
 
     Raises NotAllowed, NoDocument, Provisional.
     """
     require(by, "schemes.open_period", on=on)
     loaded = document_for(scheme, period=code)
-    if loaded.version.provisional and not settings.TRAINING:
-        raise Provisional(scheme=scheme)
+    require_settled(loaded)
     period, _created = Period.objects.get_or_create(
-        scheme=loaded.version.scheme, code=code, defaults=_fields(loaded.document, loaded.version)
+        scheme=loaded.version.scheme,
+        code=code,
+        defaults={**_fields(loaded, code), "state": PeriodState.ENROLLING},
     )
     return period
 
 
-def _fields(document: Document, version: SchemeVersion) -> dict:
-    stated = document.period
-    assert stated is not None, "a version with a period code states its period"
+def touched_by(version: SchemeVersion) -> list[Period]:
+    """The periods that are open and whose document this version is, or becomes when it is adopted."""
+    running = Period.objects.select_related("scheme", "version").filter(scheme=version.scheme)
+    open_ones = running.exclude(state=PeriodState.CLOSED).order_by("cover_from")
+    return [period for period in open_ones if _is_for(version, period)]
+
+
+def _is_for(version: SchemeVersion, period: Period) -> bool:
+    others = [v for v in in_force(version.scheme.code) if v.pk != version.pk]
+    if version.adopted_at is None:
+        others = [version, *others]
+    elif version.withdrawn_at is None:
+        others = sorted([version, *others], key=lambda v: (v.adopted_at, v.pk), reverse=True)
+    return of_period(others, period.code) == version
+
+
+@write
+def let_periods_follow(version: SchemeVersion, *, by: User, on: date) -> list[Period]:
+    """After an adoption or a withdrawal: the scheme's open periods take up their document now in force.
+
+    Version, cover and windows follow, with history; returns the periods that changed.
+    Raises NoDocument where a period would be left without one.
+    """
+    running = Period.objects.select_related("scheme").filter(scheme=version.scheme)
+    open_ones = list(running.exclude(state=PeriodState.CLOSED).order_by("cover_from"))
+    return [period for period in open_ones if _follow(period, document_of(period), by)]
+
+
+def _follow(period: Period, loaded: Loaded, by: User) -> bool:
+    fields = _fields(loaded, period.code)
+    if all(getattr(period, name) == value for name, value in fields.items()):
+        return False
+    for name, value in fields.items():
+        setattr(period, name, value)
+    period._history_user = by
+    period._change_reason = f"version {loaded.version.pk}"
+    period.save()
+    return True
+
+
+def _span(document: Document, version: SchemeVersion, code: str) -> tuple[date, date]:
+    """The cover that the document states; of a calendar year, its days from the document's first one."""
+    if document.period is not None:
+        return document.period.opens, document.period.to
+    assert is_year(code), "a period that no document states is a calendar year"
+    first, last = year_of(code)
+    return max(first, version.effective_from), last
+
+
+def _fields(loaded: Loaded, code: str) -> dict:
+    document, version = loaded.document, loaded.version
+    opens, to = _span(document, version, code)
     pay, claim = document.window("pay"), document.window("claim")
     return {
         "version": version,
-        "cover_from": stated.opens,
-        "cover_to": stated.to,
+        "cover_from": opens,
+        "cover_to": to,
         "pay_from": pay and pay.opens,
         "pay_to": pay and pay.to,
         "claim_from": claim and claim.opens,
         "claim_to": claim and claim.to,
         "provisional": version.provisional,
-        "state": PeriodState.ENROLLING,
     }
 
 
@@ -98,7 +150,10 @@ def move_due(*, by: User, on: date) -> list[str]:
     moved = []
     opening = Period.objects.filter(state=PeriodState.FROZEN, claim_from__lte=on)
     closing = Period.objects.filter(state=PeriodState.CLAIMING, claim_to__lt=on)
-    for period, to in [*((p, PeriodState.CLAIMING) for p in opening), *((p, PeriodState.CLOSED) for p in closing)]:
+    for period, to in [
+        *((p, PeriodState.CLAIMING) for p in opening),
+        *((p, PeriodState.CLOSED) for p in closing),
+    ]:
         move(period=period, to=to, by=by, on=on)
         moved.append(f"{period.scheme_id}/{period.code}: {to}")
     return moved
