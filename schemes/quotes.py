@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from core import workdays
-from schemes import versions
+from schemes import figures, versions
 from schemes.rules import quote as rules
 from schemes.rules.asking import as_error
 from schemes.rules.asks_waterfall import answer_chain
 from schemes.rules.document import LoadedDocument
 from schemes.rules.errors import BadDate, OutsideDocument, RuleError, UnknownField
+from schemes.rules.model import Figures
 from schemes.rules.waterfall import Chain, load_chain
 
 REQUEST_KEYS = ("scheme", "period", "on", "ask", "facts")
@@ -60,8 +61,27 @@ def _one(request: object, document: LoadedDocument | None, as_of: datetime | Non
         shown = {"code": scheme, "period": None, "sha": None}
         return {"scheme": shown, "ask": ask, "answer": as_error(error), "lines": []}
     is_workday = workdays.is_workday if document is None else workdays.seed_is_workday
-    context = rules.Context(is_workday=is_workday, sha=found.sha, period_code=found.period_code, on=on)
+    announced = _announced(asked, on, found, as_of) if document is None else None
+    context = rules.Context(
+        is_workday=is_workday, sha=found.sha, period_code=found.period_code, on=on, figures=announced
+    )
     return rules.answer(found.document, asked, context=context)
+
+
+def _announced(
+    asked: Mapping[str, Any], on: date | None, found: LoadedDocument, as_of: datetime | None
+) -> Figures:
+    return figures.announced(asked["scheme"], _year(asked, on, found), as_of=as_of)
+
+
+def _year(asked: Mapping[str, Any], on: date | None, found: LoadedDocument) -> int:
+    """The year whose announced figures count: of the date, of the dates in the facts, or of the period."""
+    if asked.get("period") is not None and found.document.period is not None:
+        return found.document.period.opens.year
+    if asked.get("period") is not None and versions.is_year(asked["period"]):
+        return int(asked["period"])
+    day = on or next(_dates_in(asked.get("facts")), None) or found.document.effective
+    return day.year
 
 
 @cache
@@ -92,7 +112,8 @@ def _waterfall(
             found = versions.document_for(scheme, on=day, as_of=as_of)
         except versions.NoDocument:
             return None
-        return LoadedDocument(found.document, found.sha, found.period_code)
+        announced = figures.announced(scheme, day.year, as_of=as_of)
+        return LoadedDocument(found.document, found.sha, found.period_code, announced)
 
     return answer_chain(chain, asked, lookup=lookup, on=on)
 

@@ -10,7 +10,6 @@ from schemes.rules import facts as given
 from schemes.rules import waterfall
 from schemes.rules.asking import as_error, named_figures, person_of, reason_dicts
 from schemes.rules.errors import BadDate, BillInconsistent, FigureMissing, RuleError
-from schemes.rules.model import Figures
 from schemes.rules.stay import Stay
 from schemes.rules.units import yuan
 
@@ -21,7 +20,6 @@ def answer_chain(
     *,
     lookup: waterfall.Lookup,
     on: date | None,
-    figures: Figures | None = None,
 ) -> dict[str, Any]:
     """The whole answer to a waterfall request, errors included."""
     shown: dict[str, Any] = {
@@ -30,10 +28,9 @@ def answer_chain(
     }
     try:
         facts = given.read(given.WaterfallFacts, request.get("facts", {}), "facts")
-        named = {**(figures or {}), **named_figures(facts.figures)}
         found = waterfall.run(
-            chain, slip_of(facts.stay, on), person=person_of(facts.person), figures=named,
-            lookup=lookup,
+            chain, slip_of(facts.stay, on), person=person_of(facts.person),
+            figures=named_figures(facts.figures), lookup=lookup,
         )  # fmt: skip
     except RuleError as error:
         return {**shown, "answer": as_error(error), "lines": []}

@@ -177,11 +177,12 @@ class Document(Part):
 
 @dataclass(frozen=True, slots=True)
 class LoadedDocument:
-    """A document with the SHA-256 of its file's bytes."""
+    """A document with the SHA-256 of its file's bytes, and what has been announced for it."""
 
     document: Document
     sha: str
     period_code: str | None
+    figures: Figures | None = None
 
 
 def load(text: bytes) -> Document:

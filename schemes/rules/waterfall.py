@@ -121,7 +121,9 @@ def run(chain: Chain, slip: Slip, *, person: Person, figures: Figures, lookup: L
     paid = {name: columns.get(name, 0) for name in PAID_BY_OTHERS}
     for step in chain.steps:
         carried = paid[step.pays_into] if step.pays_into != "other_paid" else 0
-        amount = _step(step, slip, columns, paid, carried, person, figures, lookup, found)
+        key = slip.stay.settled if step.key_date == "settlement" else slip.stay.discharged
+        loaded = lookup(step.scheme, key or slip.on)
+        amount = _step(step, slip, columns, paid, carried, person, figures, loaded, found)
         found.steps[step.scheme] = amount
         extra = amount - carried
         paid[step.pays_into] += extra
@@ -132,15 +134,14 @@ def run(chain: Chain, slip: Slip, *, person: Person, figures: Figures, lookup: L
 
 def _step(
     step: Step, slip: Slip, columns: dict[str, int], paid: dict[str, int], carried: int,
-    person: Person, figures: Figures, lookup: Lookup, found: Run,
+    person: Person, figures: Figures, loaded: LoadedDocument | None, found: Run,
 ) -> int:  # fmt: skip
-    key = slip.stay.settled if step.key_date == "settlement" else slip.stay.discharged
-    loaded = lookup(step.scheme, key or slip.on)
     stay = None if loaded is None else _stay_for(step, slip, columns, sum(paid.values()) - carried)
     if loaded is None or stay is None:
         found.sources[step.scheme] = "slip"
         return carried
-    named = {**loaded.document.defaults, **figures}
+    given = {**(loaded.figures or {}), **figures}
+    named = {**loaded.document.defaults, **given}
     if carried:
         found.sources[step.scheme] = "slip"
         with suppress(FigureMissing):
@@ -153,7 +154,7 @@ def _step(
     found.lines += [line._replace(rule=f"{step.scheme}:{line.rule}") for line in result.lines]
     if result.reasons:
         found.reasons[step.scheme] = result.reasons
-    rests = benefit.rests_on(loaded.document, result.lines, figures)
+    rests = benefit.rests_on(loaded.document, result.lines, given)
     found.provisional += [f"{step.scheme}:{path}" for path in rests]
     return result.amount
 
