@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -211,3 +211,28 @@ def test_the_database_takes_one_figure_per_year_and_a_chain_of_corrections(recor
     assert refused(f"{insert} {columns.replace('amount', '1.005')}, id{source}")
     assert not refused(f"{insert} {columns}, id{source}")
     assert refused(f"{insert} {columns}, id{source}")
+
+
+# --- quotes ask the register ---------------------------------------------------------------------------------
+
+
+def test_a_quote_takes_the_years_figure_unless_the_request_gives_its_own(recorded, wang):
+    assert levy()["error"] == "figure_missing"
+    figures.check(figure=recorded, by=wang, on=ON)
+    assert (levy()["unit"], levy()["individual"]) == ("520.50", "35.00")
+    assert levy(2024)["error"] == "figure_missing"
+    request = {
+        "scheme": CHUXIONG,
+        "on": "2023-06-01",
+        "ask": "levy",
+        "facts": {"person": {"kind": "active"}, "figures": {"unit_levy_per_head": "500.00"}},
+    }
+    assert quote(request)["answer"]["unit"] == "500.00"
+
+
+def test_a_quote_as_of_a_moment_knows_no_later_figure(recorded, wang):
+    figure = figures.check(figure=recorded, by=wang, on=ON)
+    request = {"scheme": CHUXIONG, "on": "2023-06-01", "ask": "levy", "facts": {"person": {"kind": "active"}}}
+    assert quote(request, as_of=figure.checked_at)["answer"]["unit"] == "520.50"
+    before = figure.checked_at - timedelta(microseconds=1)
+    assert quote(request, as_of=before)["answer"]["error"] == "figure_missing"
