@@ -115,7 +115,7 @@ def _settle(
     rows = BenefitAccount.objects.filter(Q(pk__in=accounts) | Q(member__in=members), period=period)
     by_member = {row.member_id: row for row in rows}
     live = list(_with_facts(Q(account__in=by_member.values(), state__in=LIVE)))
-    covered = (covered or {}) | _still_covered(live)
+    covered = (covered or {}) | standing_cover(live)
     groups: dict[int, list[Entry]] = {member: [] for member in by_member}
     for claim in [*live, *arriving]:
         groups[claim.member_id].append(Entry(claim, account.stay_of(claim.bill), covered[claim.pk]))
@@ -127,7 +127,7 @@ def _settle(
     _write(loaded, by_member, findings, by=by, on=on)
 
 
-def _still_covered(live: list[Claim]) -> dict[int, coverage.Answer]:
+def standing_cover(live: list[Claim]) -> dict[int, coverage.Answer]:
     """A live claim's cover was tested when it was calculated first; what was found then stands."""
     answers = {}
     for claim in live:

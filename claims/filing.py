@@ -82,8 +82,7 @@ def start(
     Takes the member's bank account as proposed. Raises NotAllowed, NotEnrolled, BillUsed.
     """
     require(by, FILE, on=on, path=unit.agency.path, unit_code=unit.code)
-    listed = Enrollment.objects.filter(member=member, unit=unit, period=period)
-    if not listed.exclude(state=Enrollment.State.REMOVED).exists():
+    if not Enrollment.objects.filter(member=member, unit=unit, period=period).exists():
         raise NotEnrolled()
     if bill is not None:
         if bill.member_id != member.pk or bill.state != BillState.ACCEPTED:

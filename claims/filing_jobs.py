@@ -70,7 +70,7 @@ def file_step(run: Run) -> bool:
 def _next_bills(period: Period, run: Run) -> QuerySet[Bill]:
     listed = Enrollment.objects.filter(member=OuterRef("member"), period=period, unit=OuterRef("unit"))
     rows = filing.unclaimed(period=period).filter(discharged__lte=run.business_date)
-    rows = rows.filter(Exists(listed.exclude(state=Enrollment.State.REMOVED)))
+    rows = rows.filter(Exists(listed))
     if run.cursor:
         day = date.fromisoformat(run.cursor["discharged"])
         rows = rows.filter(Q(discharged__gt=day) | Q(discharged=day, pk__gt=run.cursor["id"]))

@@ -203,7 +203,7 @@ def enrolled(digests: set[bytes], period: Period) -> dict[bytes, list[dict[str, 
 
 
 def _by_digest(enrollments: QuerySet) -> dict[bytes, list[dict[str, Any]]]:
-    rows = enrollments.exclude(state=Enrollment.State.REMOVED).values(
+    rows = enrollments.values(
         "member_id", "member__id_digest", "member__name", "unit_id", "unit__agency_id", "period_id",
         "period__cover_from", "period__cover_to",
     )  # fmt: skip
@@ -253,7 +253,7 @@ def take_up(*, by: User, on: date) -> int:
 
 
 def _appeared() -> Q:
-    present = Enrollment.objects.exclude(state=Enrollment.State.REMOVED).values("member__id_digest")
+    present = Enrollment.objects.values("member__id_digest")
     return Q(id_digest__in=present)
 
 
