@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from core.sheets import FULL_WIDTH
@@ -20,7 +21,7 @@ _LATIN = re.compile(r"[A-Za-z]")
 _MONEY = re.compile(r"[¥￥$]?(-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?|-?\.\d+)(?:元整|元|圆|RMB|CNY)?", re.I)
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}.*)?")
 _DAY_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?")
-_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 _SERIAL_START = date(1899, 12, 30)
 _YES = frozenset("√ ✓ ✔ ☑ 是 有 y yes true t 1 对 已 参加 已参加 参 续 续参 是的 v".split())
 _NO = frozenset("× ✗ ✘ ☒ x 否 无 n no false f 0 错 未 不 没有 未参加 没参加 新 新参 不是 *".split())
@@ -48,6 +49,8 @@ def _number_text(number: Decimal) -> str:
 
 def name(cell: Any) -> str:
     """A person's name: Chinese names without spaces, the dot of minority names as ·."""
+    if isinstance(cell, str) and cell.isalpha() and not cell.isascii() and cell[0] < "\uff00":
+        return cell
     found = text(cell)
     if found.isalpha():
         return found
@@ -67,30 +70,40 @@ def is_rounded(cell: Any) -> bool:
     """Whether a long number went through a numeric cell and may have lost its last digits."""
     if isinstance(cell, Decimal):
         return True
-    return isinstance(cell, str) and bool(_SCIENTIFIC.fullmatch(cell.strip()))
+    return isinstance(cell, str) and "+" in cell and bool(_SCIENTIFIC.fullmatch(cell.strip()))
 
 
 def money(cell: Any) -> Decimal | None:
     """An amount in yuan with two places: ‘120元’, ‘1,234.50’, ‘￥120’. Raises NotUnderstood."""
-    if cell is None or cell == "":
+    if isinstance(cell, str):
+        return _money_text(cell)
+    if cell is None:
         return None
     if isinstance(cell, bool | date):
         raise NotUnderstood(cell)
-    if isinstance(cell, str):
-        plain = text(cell).replace(" ", "").replace("，", ",")
-        if not plain:
-            return None
-        found = _MONEY.fullmatch(plain)
-        if found is None:
-            raise NotUnderstood(cell)
-        cell = found[1].replace(",", "")
-    try:
-        amount = Decimal(cell)
-        cents = amount.quantize(Decimal("0.01"))
-    except (InvalidOperation, ValueError, TypeError) as error:
-        raise NotUnderstood(cell) from error
-    if abs(cents - amount) > Decimal("0.000001") or abs(cents) >= Decimal(10) ** 12:
+    return _cents(cell)
+
+
+@lru_cache(maxsize=4096)
+def _money_text(cell: str) -> Decimal | None:
+    plain = text(cell).replace(" ", "").replace("，", ",")
+    if not plain:
+        return None
+    found = _MONEY.fullmatch(plain)
+    if found is None:
         raise NotUnderstood(cell)
+    return _cents(found[1].replace(",", ""))
+
+
+def _cents(amount: Any) -> Decimal:
+    """Two places; what would lose more than a rounding error of a spreadsheet is not understood."""
+    try:
+        exact = Decimal(amount)
+        cents = exact.quantize(Decimal("0.01"))
+    except (InvalidOperation, ValueError, TypeError) as error:
+        raise NotUnderstood(amount) from error
+    if abs(cents - exact) > Decimal("0.000001") or abs(cents) >= Decimal(10) ** 12:
+        raise NotUnderstood(amount)
     return cents
 
 
@@ -120,7 +133,7 @@ def yes_no(cell: Any) -> bool | None:
     """√/×, 是/否, Y/N, 1/0. Raises NotUnderstood."""
     if cell is None or isinstance(cell, bool):
         return cell
-    plain = text(cell).lower()
+    plain = cell if cell in _YES or cell in _NO else text(cell).lower()
     if plain in _YES:
         return True
     if plain in _NO:

@@ -38,13 +38,15 @@ say({"period_missing": _("The period is missing."), "amount_unreadable": _("The 
 CHECKED_SQL = """
 DROP TABLE IF EXISTS pg_temp.checked;
 CREATE TEMP TABLE checked ON COMMIT DROP AS
-SELECT s.row, s.digest, s.kind AS period_code, s.paid, m.id AS member_id, true AS good
+SELECT s.row, s.digest, s.kind AS period_code, s.paid, m.id AS member_id, m.id IS NULL AS is_new, true AS good
 FROM (SELECT DISTINCT ON (digest, kind) * FROM staged WHERE ok ORDER BY digest, kind, row) s
 LEFT JOIN enrollment_member m ON m.id_digest = s.digest
 """
 # A person may stand in several periods of one file: only one row may create the member.
 ONE_EACH_SQL = """
-UPDATE checked SET good = false WHERE row NOT IN (SELECT min(row) FROM checked GROUP BY digest)
+UPDATE checked c SET good = c.row = n.row, member_id = n.member_id
+FROM (SELECT digest, min(row) AS row, {next_member} AS member_id FROM checked WHERE is_new GROUP BY digest) n
+WHERE c.digest = n.digest
 """
 ADDED_SQL = """
 WITH new AS (
@@ -145,12 +147,9 @@ def _rows(run: Run, found: Table, chunk: list[tuple[int, Cells]], issues: list[R
 def _apply(run: Run, scheme: Scheme) -> int:
     with connection.cursor() as cursor:
         cursor.execute(CHECKED_SQL)
-        cursor.execute(ONE_EACH_SQL)
-        people.add_members(run)
-        cursor.execute(
-            "UPDATE checked c SET member_id = m.id FROM enrollment_member m "
-            "WHERE c.member_id IS NULL AND m.id_digest = c.digest"
-        )
+        cursor.execute(ONE_EACH_SQL.replace("{next_member}", people.NEXT_MEMBER))
+        cursor.execute("SELECT count(*) FROM checked WHERE good AND is_new")
+        people.add_members(run, expected=cursor.fetchone()[0])
         cursor.execute(
             CHANGED_SQL + people.history_sql(OpeningMembership, "new"),
             [run.pk, scheme.pk, *people.history_values("~", run)],

@@ -321,7 +321,7 @@ class Cover(models.Model):
         Enrollment, models.PROTECT, null=True, related_name="covers", verbose_name=_("enrolment")
     )
     valid_from = models.DateField(_("valid from"))
-    valid_to = models.DateField(_("valid to"), help_text=_("The last covered day."))
+    valid_to = models.DateField(_("valid to"), help_text=_("The last covered day; before the first one when the right never began."))
     began = models.CharField(_("why it began"), max_length=10, choices=Began.choices)
     ended = models.CharField(_("why it ended early"), max_length=10, choices=Ended.choices, blank=True)
     ended_on = models.DateField(
@@ -339,7 +339,7 @@ class Cover(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="cover_range",
-                condition=Q(valid_to__gte=F("valid_from")),
+                condition=Q(valid_to__gte=F("valid_from")) | ~Q(ended=""),
                 violation_error_message=_("Cover cannot end before it begins."),
             ),
             models.CheckConstraint(
@@ -354,6 +354,7 @@ class Cover(models.Model):
                     (_whole("scheme"), "&&"),
                     (Func(F("valid_from"), F("valid_to"), Value("[]"), function="daterange"), "&&"),
                 ],
+                condition=Q(valid_to__gte=F("valid_from")),
                 violation_error_message=_("This member is already covered on some of these days."),
             ),
         ]

@@ -49,12 +49,12 @@ CREATE TEMP TABLE staged (
 
 NEW_MEMBERS_SQL = """
 WITH new AS (
-  INSERT INTO enrollment_member (id_number, id_digest, name, name_pinyin, sex, birth_date,
+  INSERT INTO enrollment_member (id, id_number, id_digest, name, name_pinyin, sex, birth_date,
                                  phone, phone_digest, bank_name, card_number, card_digest)
-  SELECT s.id_number, s.digest, s.name, s.name_pinyin, s.sex, s.birth_date,
+  SELECT c.member_id, s.id_number, s.digest, s.name, s.name_pinyin, s.sex, s.birth_date,
          s.phone, s.phone_digest, s.bank_name, s.card_number, s.card_digest
   FROM checked c JOIN staged s USING (row)
-  WHERE c.good AND c.member_id IS NULL
+  WHERE c.good AND c.is_new
   ORDER BY s.digest
   ON CONFLICT (id_digest) DO NOTHING
   RETURNING *
@@ -63,8 +63,9 @@ WITH new AS (
 
 FOUND_MEMBERS_SQL = """
 UPDATE checked c SET member_id = m.id FROM enrollment_member m
-WHERE c.good AND c.member_id IS NULL AND m.id_digest = c.digest
+WHERE c.is_new AND m.id_digest = c.digest AND m.id <> c.member_id
 """
+NEXT_MEMBER = "nextval('enrollment_member_id_seq')"
 
 
 def staged(
@@ -111,16 +112,18 @@ def stage(people: Iterable[Staged]) -> None:
         cursor.execute("ANALYZE staged (row, digest)")
 
 
-def add_members(run: Run) -> int:
-    """Add the people of `checked` who are not known yet, in the order of their digests; how many.
+def add_members(run: Run, *, expected: int) -> None:
+    """Add the `expected` people of `checked` that are new, in the order of their digests.
 
     The order is the same in every run, so two imports that share people wait for each other, never crosswise.
+    Whom another import has added meanwhile is found by digest.
     """
+    if not expected:
+        return
     with connection.cursor() as cursor:
         cursor.execute(NEW_MEMBERS_SQL + history_sql(Member, "new"), history_values("+", run))
-        added = cursor.rowcount
-        cursor.execute(FOUND_MEMBERS_SQL)
-        return int(added)
+        if cursor.rowcount < expected:
+            cursor.execute(FOUND_MEMBERS_SQL)
 
 
 def history_columns(model: type[models.Model]) -> Sequence[str]:

@@ -9,11 +9,10 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.utils import bulk_update_with_history
 
 from core.errors import Moved, Refused
 from core.identifiers import id_birth_date, id_fault, id_sex
-from core.models import Office, User
+from core.models import User
 from core.roles import require
 from core.typed import code as typed_code
 from core.typed import name as typed_name
@@ -29,7 +28,7 @@ from enrollment.models import (
     Unit,
 )
 from enrollment.previous import previous_of
-from schemes.models import Period, PeriodState
+from schemes.models import Period
 from schemes.rules import quota
 from schemes.rules.join import PreviousPeriod
 from schemes.rules.quota import QuotaResult
@@ -76,13 +75,6 @@ class DenominatorMissing(Refused):
 
     code = "denominator_missing"
     sentence = _("Type the number of active staff in basic insurance from the proof first.")
-
-
-class DenominatorUnconfirmed(Refused):
-    """The agency point has not confirmed the number of active staff."""
-
-    code = "denominator_unconfirmed"
-    sentence = _("Confirm the number of active staff from the proof of contributions first.")
 
 
 class ReasonsMissing(Refused):
@@ -341,35 +333,6 @@ def freeze(*, roster: Roster, by: User, on: date) -> Roster:
     roster = _begin("freeze", roster, by, on)
     roster.frozen_at, roster.frozen_by = timezone.now(), by
     return _moved("freeze", roster, by)
-
-
-@write
-def freeze_period(*, period: Period, by: User, on: date, office: Office | None = None) -> int:
-    """Freeze every accepted roster of a period (of one office); how many.
-
-    Once no roster of the period is open and `office` is not given, the period itself is frozen.
-    Raises NotAllowed.
-    """
-    path = office.path if office else ""
-    require(by, "enrollment.freeze_roster", on=on, path=path)
-    rows = Roster.objects.select_for_update(no_key=True).filter(period=period, state=RosterState.ACCEPTED)
-    rosters = list(rows.filter(unit__agency__path__startswith=path).order_by("pk"))
-    now = timezone.now()
-    for roster in rosters:
-        roster.state, roster.frozen_at, roster.frozen_by = RosterState.FROZEN, now, by
-    fields = ["state", "frozen_at", "frozen_by"]
-    bulk_update_with_history(
-        rosters, Roster, fields, batch_size=1000, default_user=by, default_change_reason="freeze"
-    )
-    if office is None and period.state == PeriodState.ENROLLING:
-        _freeze_whole(period)
-    return len(rosters)
-
-
-def _freeze_whole(period: Period) -> None:
-    """Entry has closed for the whole period: drafts that were never accepted stay uncovered."""
-    Period.objects.filter(pk=period.pk, state=PeriodState.ENROLLING).update(state=PeriodState.FROZEN)
-    period.state = PeriodState.FROZEN
 
 
 @write

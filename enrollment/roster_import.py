@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -27,12 +27,13 @@ from enrollment import roster_sql
 from enrollment.models import Roster, RosterImport, RosterState, Unit
 from enrollment.previous import Previous, previous_of
 from enrollment.roster import RosterClosed
-from enrollment.roster_rows import COLUMNS, Facts, RosterRows, RowIssue, unit_line
+from enrollment.roster_rows import COLUMNS, Batch, Facts, RosterRows, RowIssue, unit_line
 from schemes.models import Period
 from schemes.rules import join, levy, windows
 from schemes.versions import document_of
 
-CHUNK = 20_000
+CHUNK = 10_000
+COUNTED = ("added", "changed", "unchanged", "continuing", "new")
 
 
 class UnitUnknown(Refused):
@@ -132,13 +133,31 @@ def check_window(period: Period, on: date) -> None:
 # --- the job -----------------------------------------------------------------------------------------------
 
 
-@dataclass
 class _Reading:
-    """An open file between two chunks of one process, and the row behind which it stands."""
+    """An open file between two chunks of one process; the next rows are read while the database writes."""
 
-    rows: RosterRows
-    previous: Previous
-    pass_number: int
+    def __init__(self, run: Run) -> None:
+        period = Period.objects.select_related("scheme").get(pk=run.options["period"])
+        unit = Unit.objects.get(pk=run.options["unit"])
+        self.previous = previous_of(period)
+        self.pass_number: int = run.cursor.get("pass", 1)
+        self.at: int = run.cursor.get("row", 0)
+        facts = facts_of(period, unit, self.previous, run.business_date)
+        self.rows = RosterRows(table(content_of(run), COLUMNS), facts, after=self.at)
+        self._thread = ThreadPoolExecutor(1, "roster-rows")
+        self._ahead = self._thread.submit(self.rows.read, CHUNK)
+
+    def take(self) -> Batch:
+        """The next rows; what follows them is read meanwhile."""
+        batch = self._ahead.result()
+        self.at = batch.at
+        if not batch.ended:
+            self._ahead = self._thread.submit(self.rows.read, CHUNK)
+        return batch
+
+    def close(self) -> None:
+        """Let the thread go."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
 
 _open: dict[int, _Reading] = {}
@@ -153,18 +172,18 @@ def step(run: Run) -> bool:
         raise RosterClosed(state=roster.get_state_display())
     strict, dry_run = run.options["strict"], run.options["dry_run"]
     checking, applying = not strict or reading.pass_number == 1, not dry_run and (not strict or reading.pass_number == 2)
+    batch = reading.take()
     chunk = roster_sql.Chunk(run=run, roster=roster, previous=reading.previous)
-    rows = reading.rows
-    chunk.stage(rows.chunk(CHUNK))
+    chunk.stage(batch.people)
     faults = chunk.check()
     if applying:
         faults += chunk.apply()
     if checking:
-        imports.record(_issues(run, rows, [*rows.issues, *faults]))
-    _count(run, rows, chunk, checking)
-    if not rows.ended:
+        imports.record(_issues(run, batch, [*batch.issues, *faults]))
+    _count(run, reading, batch, chunk, checking)
+    if not batch.ended:
         return False
-    _open.pop(run.pk, None)
+    _forget(run)
     roster_sql.forget_seen(run)
     return _passed(run, reading, roster)
 
@@ -173,14 +192,15 @@ def _reading(run: Run) -> _Reading:
     """The file, open behind the run's cursor; a new process opens it again and skips what is done."""
     at, pass_number = run.cursor.get("row", 0), run.cursor.get("pass", 1)
     held = _open.get(run.pk)
-    if held is None or held.pass_number != pass_number or held.rows.at != at:
-        _open.clear()
-        period = Period.objects.select_related("scheme").get(pk=run.options["period"])
-        unit = Unit.objects.get(pk=run.options["unit"])
-        previous = previous_of(period)
-        rows = RosterRows(table(content_of(run), COLUMNS), facts_of(period, unit, previous, run.business_date), after=at)
-        held = _open[run.pk] = _Reading(rows, previous, pass_number)
+    if held is None or (held.at, held.pass_number) != (at, pass_number):
+        for other in list(_open):
+            _open.pop(other).close()
+        held = _open[run.pk] = _Reading(run)
     return held
+
+
+def _forget(run: Run) -> None:
+    _open.pop(run.pk).close()
 
 
 def facts_of(period: Period, unit: Unit, previous: Previous, on: date) -> Facts:
@@ -206,29 +226,29 @@ def facts_of(period: Period, unit: Unit, previous: Previous, on: date) -> Facts:
     )
 
 
-def _issues(run: Run, rows: RosterRows, found: Iterable[RowIssue]) -> Iterable[RunIssue]:
+def _issues(run: Run, batch: Batch, found: Iterable[RowIssue]) -> Iterable[RunIssue]:
     """Issues in the order of rows; the row's cells are kept with its first error."""
     kept: set[int] = set()
     for one in sorted(found, key=lambda issue: issue.row):
         keep = one.severity == imports.ERROR and one.row not in kept
         kept |= {one.row} if keep else set()
-        cells = rows.cells.get(one.row) if keep else None
+        cells = batch.cells.get(one.row) if keep else None
         yield imports.issue(run, one.row, one.severity, one.code, column=one.column, cells=cells, **one.facts)
 
 
-def _count(run: Run, rows: RosterRows, chunk: roster_sql.Chunk, checking: bool) -> None:
+def _count(run: Run, reading: _Reading, batch: Batch, chunk: roster_sql.Chunk, checking: bool) -> None:
     """Move the cursor and the counters; they commit with the rows."""
-    run.cursor = {"row": rows.at, "pass": run.cursor.get("pass", 1)}
-    told = run.report or {"rows": 0, "added": 0, "changed": 0, "unchanged": 0, "rejected": 0, "continuing": 0, "new": 0}
+    run.cursor = {"row": batch.at, "pass": reading.pass_number}
+    told = run.report or {"rows": 0, **dict.fromkeys((*COUNTED, "rejected"), 0)}
     if checking:
-        told["rows"] += rows.held
-        told["rejected"] += rows.rejected + chunk.rejected
-    for name in ("added", "changed", "unchanged", "continuing", "new"):
+        told["rows"] += batch.held
+        told["rejected"] += batch.rejected + chunk.rejected
+    for name in COUNTED:
         told[name] += getattr(chunk, name)
     told["rejected"] += chunk.lost
     run.report = told
     run.applied = told["added"] + told["changed"]
-    run.total = max(rows.table.total, told["rows"])
+    run.total = max(reading.rows.table.total, told["rows"])
     run.done = told["rows"] if checking else run.done
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -117,73 +117,84 @@ def unit_line(titles: list[tuple[int, Cells]]) -> tuple[str, str]:
     return (code[1].upper() if code else "", name[1] if name else "")
 
 
-class RosterRows:
-    """Reads people from the rows below a roster's header, a chunk at a time.
+@dataclass
+class Batch:
+    """What some rows gave: people whose identity number is sound, issues, the rows' cells, and how far they reach."""
 
-    `issues` and `cells` (row → its cells) hold what the chunk in hand gave; `held` counts its rows that hold something.
-    """
+    people: list[people.Staged] = field(default_factory=list)
+    issues: list[RowIssue] = field(default_factory=list)
+    cells: dict[int, Cells] = field(default_factory=dict)
+    held: int = 0
+    rejected: int = 0
+    at: int = 0
+    ended: bool = False
+
+
+class RosterRows:
+    """Reads people from the rows below a roster's header, a batch at a time; needs no database."""
 
     def __init__(self, table: Table, facts: Facts, *, after: int = 0) -> None:
         self.facts = facts
         self.table = table
         self.at = after or table.header_row
-        self.ended = False
         self.issues: list[RowIssue] = []
-        self.cells: dict[int, Cells] = {}
-        self.held = self.rejected = 0
         self._places = [table.index.get(column.key, -1) for column in COLUMNS]
         self._width = max(self._places) + 1
         self._header = [header_name(cell) for cell in table.header]
         self._blank: list[int] = []
         self._fees: dict[tuple[str, bool], Decimal] = {}
+        self._banks: dict[Any, str] = {}
         self._skip_to(after)
 
     def _skip_to(self, row: int) -> None:
         while self.table.header_row < row and next(self.table.rows, (row,))[0] < row:
             pass
 
-    def chunk(self, most: int) -> Iterator[people.Staged]:
-        """The next people whose identity number is sound; the others only leave issues."""
-        self.issues, self.cells, self.held, self.rejected = [], {}, 0, 0
+    def read(self, most: int) -> Batch:
+        """The next rows, up to `most` that hold something."""
+        batch = Batch(at=self.at)
+        self.issues = batch.issues
         for number, cells in self.table.rows:
-            self.at = number
+            batch.at = self.at = number
             if len(cells) < self._width:
                 cells = [*cells, *[None] * (self._width - len(cells))]
-            if not self._is_person(number, cells):
+            if not self._is_person(cells, number):
                 continue
-            self.held += 1
-            self.cells[number] = cells
-            person = self._person(number, *(cells[at] if at >= 0 else None for at in self._places))
-            if person is not None:
-                yield person
-            if self.held >= most:
-                return
-        self.ended = True
+            batch.held += 1
+            batch.cells[number] = cells
+            self._person(batch, number, [cells[at] if at >= 0 else None for at in self._places])
+            if batch.held >= most:
+                return batch
+        batch.ended = True
+        return batch
 
     # --- which rows are people
 
-    def _is_person(self, number: int, cells: Cells) -> bool:
+    def _is_person(self, cells: Cells, number: int) -> bool:
         name, own = cells[self._places[0]], cells[self._places[1]]
         if own and name:
-            if header_name(own) == self._header[self._places[1]]:
-                return False
-            self._tell_blank()
-            return True
-        others = [cell for place, cell in enumerate(cells) if place > 0 or self._places[0] == 0]
-        if is_blank(others) or (is_blank(others[1:]) and typed.text(cells[0]).isdigit()):
+            is_header = not str(own)[:1].isdigit() and header_name(own) == self._header[self._places[1]]
+            if not is_header:
+                self._tell_blank()
+            return not is_header
+        if self._is_empty(cells):
             self._blank.append(number)
             return False
-        words = typed.text(next((cell for cell in cells if cell is not None and typed.text(cell)), ""))
         if not typed.text(own):
-            compact = words.replace(" ", "")
-            if compact.startswith(TOTAL_WORDS):
-                self._tell_blank()
-                return False
-            if compact.startswith(FOOT_WORDS):
+            words = next((text for cell in cells if (text := typed.text(cell).replace(" ", ""))), "")
+            if words.startswith(FOOT_WORDS):
                 self._blank.clear()
                 return False
+            self._tell_blank()
+            return not words.startswith(TOTAL_WORDS)
         self._tell_blank()
         return True
+
+    def _is_empty(self, cells: Cells) -> bool:
+        """Nothing at all, or only the number that a template has printed in the first column."""
+        if is_blank(cells):
+            return True
+        return self._places[0] > 0 and typed.text(cells[0]).isdigit() and is_blank(cells[1:])
 
     def _tell_blank(self) -> None:
         """Empty rows are named once something follows them; those at the end of the sheet are nothing."""
@@ -193,13 +204,12 @@ class RosterRows:
 
     # --- one person
 
-    def _person(
-        self, row: int, name: Any, own: Any, sex: Any, kind: Any, was_in: Any, fee: Any, bank: Any, card: Any, tel: Any
-    ) -> people.Staged | None:
+    def _person(self, batch: Batch, row: int, cells: Cells) -> None:
+        name_cell, own, sex, kind_cell, was_in, fee, bank, card, tel = cells
         before = len(self.issues)
         number = self._id(row, own)
-        name = self._name(row, name)
-        kind = self._kind(row, kind)
+        name = self._name(row, name_cell)
+        kind = self._kind(row, kind_cell)
         continuing = self._continuing(row, kind, was_in, fee)
         card = self._card(row, card) if card else ""
         tel = self._phone(row, tel) if tel else ""
@@ -208,20 +218,30 @@ class RosterRows:
             if kind is not None and continuing is not None:
                 self._eligible(row, kind, continuing, number)
         ok = len(self.issues) == before or all(issue.severity != ERROR for issue in self.issues[before:])
-        self.rejected += not ok
-        if not number:
-            return None
-        return people.staged(
-            row=row,
-            id_number=number,
-            name=name,
-            phone=tel,
-            bank=typed.text(bank)[:100] if bank else "",
-            card=card,
-            kind=kind,
-            continuing=continuing,
-            ok=ok,
-        )
+        batch.rejected += not ok
+        if number:
+            batch.people.append(
+                people.staged(
+                    row=row,
+                    id_number=number,
+                    name=name,
+                    phone=tel,
+                    bank=self._bank(bank) if bank else "",
+                    card=card,
+                    kind=kind,
+                    continuing=continuing,
+                    ok=ok,
+                )
+            )
+
+    def _bank(self, cell: Any) -> str:
+        """A bank's name; a roster names few, so each is cleaned once."""
+        found = self._banks.get(cell)
+        if found is None:
+            found = self._banks[cell] = typed.text(cell)[:100]
+            if len(self._banks) > 5000:
+                self._banks.clear()
+        return found
 
     def _say(self, row: int, severity: str, code: str, column: str, **facts: Any) -> None:
         self.issues.append(RowIssue(row, severity, code, column, facts))

@@ -35,7 +35,7 @@ SELECT *, ok AND first_row = row AND enrolled_at IS NOT DISTINCT FROM own_unit
           AND (was_in IS NULL OR was_in = continuing) AND continuing IS NOT NULL AS good
 FROM (
   SELECT s.row, s.digest, s.kind, s.ok, n.row AS first_row,
-         m.id AS member_id, e.id AS enrollment_id, e.unit_id AS enrolled_at,
+         COALESCE(m.id, {next_member}) AS member_id, m.id IS NULL AS is_new, e.id AS enrollment_id, e.unit_id AS enrolled_at,
          CASE WHEN e.id IS NOT NULL THEN %(unit)s::bigint END AS own_unit,
          w.was_in, COALESCE(s.continuing, w.was_in) AS continuing,
          e.id IS NOT NULL AND (e.kind, e.continuing) IS DISTINCT FROM (s.kind, COALESCE(s.continuing, w.was_in))
@@ -58,6 +58,10 @@ FROM (
 ) facts
 """
 
+# A chunk is small against the tables it is looked up in, whatever their statistics say.
+BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
+BY_COST = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_seqscan = on"
+
 FAULTS_SQL = """
 SELECT row, first_row, enrolled_at IS DISTINCT FROM own_unit, was_in IS NOT NULL AND was_in <> continuing, was_in,
        name_kept AND good
@@ -75,7 +79,8 @@ SELECT count(*) FILTER (WHERE good AND enrollment_id IS NULL),
                               AND (enrollment_differs OR member_differs OR (name_differs AND NOT name_kept))),
        count(*) FILTER (WHERE good),
        count(*) FILTER (WHERE good AND continuing),
-       count(*) FILTER (WHERE ok AND NOT good)
+       count(*) FILTER (WHERE ok AND NOT good),
+       count(*) FILTER (WHERE good AND is_new)
 FROM checked
 """
 
@@ -104,16 +109,14 @@ WITH new AS (
 CLOSE_AFFILIATIONS_SQL = """
 UPDATE enrollment_affiliation a SET until = GREATEST(a.since, %(on)s)
 FROM checked c
-WHERE c.good AND a.member_id = c.member_id AND a.unit_id = %(unit)s AND a.until IS NULL AND a.kind <> c.kind
+WHERE c.good AND NOT c.is_new
+  AND a.member_id = c.member_id AND a.unit_id = %(unit)s AND a.until IS NULL AND a.kind <> c.kind
 """
 
 OPEN_AFFILIATIONS_SQL = """
 INSERT INTO enrollment_affiliation (member_id, unit_id, kind, since, run_id)
 SELECT c.member_id, %(unit)s, c.kind, %(on)s, %(run)s FROM checked c
-WHERE c.good AND NOT EXISTS (
-  SELECT 1 FROM enrollment_affiliation a WHERE a.member_id = c.member_id AND a.unit_id = %(unit)s AND a.until IS NULL
-)
-ORDER BY c.member_id
+WHERE c.good ORDER BY c.member_id
 ON CONFLICT (member_id, unit_id) WHERE until IS NULL DO NOTHING
 """
 
@@ -188,25 +191,30 @@ class Chunk:
         was_in = WAS_IN_SQL if self.previous.loaded else "NULL::boolean"
         with connection.cursor() as cursor:
             cursor.execute(SEEN_SQL, self._values)
-            cursor.execute(CHECKED_SQL.replace("{was_in}", was_in), self._values)
+            cursor.execute(BY_INDEX)
+            checked = CHECKED_SQL.replace("{was_in}", was_in).replace("{next_member}", people.NEXT_MEMBER)
+            cursor.execute(checked, self._values)
+            cursor.execute(BY_COST)
             cursor.execute("ANALYZE checked (row, member_id, enrollment_id)")
             cursor.execute(FAULTS_SQL)
             faults = [issue for row in cursor.fetchall() for issue in _faults(*row)]
             cursor.execute(COUNT_SQL)
-            added, self._members, self._enrollments, changed, good, continuing, self.rejected = cursor.fetchone()
-        self._expected = added
+            found = cursor.fetchone()
+        added, self._members, self._enrollments, changed, good, continuing, self.rejected, self._people = found
+        self._expected, self._known = added, good - self._people
         self._planned = (added, changed, good - added - changed, continuing, good - continuing)
         return faults
 
     def apply(self) -> list[RowIssue]:
         """Write the good rows with their history; rows that another unit has taken meanwhile come back as errors."""
         self.added, self.changed, self.unchanged, self.continuing, self.new = self._planned
-        people.add_members(self.run)
+        people.add_members(self.run, expected=self._people)
         with connection.cursor() as cursor:
             if self._members:
                 cursor.execute(LOCK_MEMBERS_SQL)
                 self._with_history(cursor, CHANGE_MEMBERS_SQL, Member, "~")
-            cursor.execute(CLOSE_AFFILIATIONS_SQL, self._values)
+            if self._known:
+                cursor.execute(CLOSE_AFFILIATIONS_SQL, self._values)
             roster, run = self.roster, self.run
             values = (roster.pk, roster.period_id, roster.unit_id, run.pk)
             enrolled = self._with_history(cursor, ENROLL_SQL, Enrollment, "+", values)
