@@ -29,7 +29,10 @@ def run() -> None:
         embedded.join_for_command(sys.argv[1:])
     except embedded.EngineError as error:
         sys.exit(str(error))
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Any
 
 from config import embedded
 from config.engines import locks
@@ -34,7 +35,7 @@ class AlreadyRunning(Exception):
     """Another demonstration serves from this clone; `address` says where, "" while it starts."""
 
     def __init__(self, address: str) -> None:
-        super().__init__(address)
+        super().__init__(f"Already running here: {address or 'starting'}")
         self.address = address
 
 
@@ -122,6 +123,7 @@ class Site:
     def __init__(self, address: str) -> None:
         self.address = address
         self.children: list[Child] = []  # in the order in which they end
+        self.handlers: dict[signal.Signals, Any] = {}  # of the time before
 
     def wait(self) -> None:
         """Serve until somebody asks us to end (Ctrl-C, SIGTERM, closed terminal).
@@ -129,7 +131,7 @@ class Site:
         Raises:
             ChildDied: web, worker or beat has ended by itself.
         """
-        with contextlib.suppress(Stopped), stop_signals():
+        with contextlib.suppress(Stopped):
             while True:
                 for child in self.children:
                     child.check()
@@ -138,38 +140,34 @@ class Site:
 
     def stop(self) -> None:
         """End beat, web and worker, in this order; a second Ctrl-C does not disturb it."""
-        before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
-        try:
-            while self.children:
-                self.children.pop(0).stop()
-            (data_folder() / "address").unlink(missing_ok=True)
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        for number in self.handlers:
+            signal.signal(number, signal.SIG_IGN)
+        while self.children:
+            self.children.pop(0).stop()
+        (data_folder() / "address").unlink(missing_ok=True)
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
+        self.handlers.clear()
 
     def __enter__(self) -> Site:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    ) -> bool:
         self.stop()
+        return isinstance(error, Stopped)
 
+    def heed_signals(self) -> None:
+        """From here to `stop`, whoever asks us to end raises Stopped."""
 
-@contextlib.contextmanager
-def stop_signals() -> Iterator[None]:
-    """Turn the signals that end us into Stopped, for the length of a block."""
+        def end(_number: int, _frame: FrameType | None) -> None:
+            raise Stopped
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Stopped
-
-    ignored = [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else []  # nohup
-    before = {number: signal.signal(number, stop) for number in SIGNALS if number not in ignored}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in SIGNALS:
+            self.handlers[number] = signal.getsignal(number)
+            if number != signal.SIGHUP or self.handlers[number] is not signal.SIG_IGN:  # nohup
+                signal.signal(number, end)
 
 
 def serve(port: int | None = None, *, env: dict[str, str] | None = None) -> Site:
@@ -183,16 +181,20 @@ def serve(port: int | None = None, *, env: dict[str, str] | None = None) -> Site
         AlreadyRunning: another demonstration serves from this clone.
         PortTaken: the port that was asked for is in use.
         ChildDied: a child does not start.
-        Stopped: somebody asked us to end meanwhile; everything is ended.
+        SystemExit: somebody asked us to end meanwhile; everything is ended.
     """
     refuse_second()
     listening = _listen(port)
     site = Site(f"http://127.0.0.1:{listening.getsockname()[1]}")
     seen = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
+    site.heed_signals()
     try:
-        with stop_signals(), listening:
+        with listening:
             _start(site, seen, listening)
             _wait_until_healthy(site)
+    except Stopped:
+        site.stop()
+        sys.exit(130)
     except BaseException:
         site.stop()
         raise
@@ -218,18 +220,8 @@ def _listen(port: int | None) -> socket.socket:
 def _start(site: Site, env: dict[str, str], listening: socket.socket) -> None:
     """Start the three; the list keeps the order in which they end."""
     celery = ["celery", "-A", "config.celery"]
-    worker = [
-        *celery,
-        "worker",
-        "-P",
-        "prefork",
-        "-c",
-        "2",
-        "-n",
-        f"demo-{os.getpid()}@localhost",
-        "-l",
-        "WARNING",
-    ]
+    worker = [*celery, "worker", "-n", f"demo-{os.getpid()}@localhost", "-P", "prefork", "-c", "2"]
+    worker += ["-l", "WARNING"]
     schedule = str(data_folder() / "beat-schedule")
     beat = [*celery, "beat", "-s", schedule, "--pidfile=", "-l", "WARNING"]
     fd = listening.fileno()

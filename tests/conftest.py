@@ -32,10 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if not hasattr(config, "workerinput"):
         _start_engines()
-    elif os.environ.get("TEST_BROKER") == "embedded":
-        number = 1 + int(config.workerinput["workerid"].removeprefix("gw")) % (valkey.DATABASES - 1)
-        os.environ["REDIS_URL"] = os.environ["REDIS_URL"].split("?")[0] + f"?db={number}"
     django.setup()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list) -> None:
+    """Give each process of the session a numbered database of the broker."""
+    if os.environ["TEST_BROKER"] == "embedded":
+        for place, spec in enumerate(specs):
+            number = 1 + place % (valkey.DATABASES - 1)
+            spec.env["REDIS_URL"] = os.environ["REDIS_URL"].split("?")[0] + f"?db={number}"
 
 
 def _start_engines() -> None:
@@ -175,8 +181,8 @@ def worker(committed, tmp_path: Path):
     from tests.support.workers import Worker
 
     child = Worker(committed.env(), tmp_path / "worker.log")
-    child.start()
     try:
+        child.start()
         yield child
     finally:
         child.stop()
