@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from claims import settlements
 from contributions import freeze
 from core import clock, runs
 from core.errors import Refused
@@ -16,6 +17,7 @@ from core.models import BusinessDate, Run, User
 from core.roles import require, system_user
 from core.write import write
 from schemes import periods
+from schemes.models import Period, PeriodState
 
 Job = Callable[..., Any]
 
@@ -23,9 +25,21 @@ Job = Callable[..., Any]
 def daily_jobs() -> list[tuple[str, Job]]:
     """What every business day does, in order; each takes `by` and `on` and is idempotent for its day."""
     return [
-        ("freeze_due_rosters", freeze.freeze_due),
+        ("freeze_rosters", freeze_ended_windows),
         ("move_periods", periods.move_due),
+        ("take_up_settlements", settlements.take_up),
     ]
+
+
+@write
+def freeze_ended_windows(*, by: User, on: date) -> dict[str, list[str]]:
+    """Freeze the paid rosters of every period whose fee window is over; the period goes on as frozen."""
+    told = {}
+    for period in Period.objects.filter(state=PeriodState.ENROLLING, pay_to__lt=on).select_related("scheme"):
+        done = freeze.freeze_period(period=period, by=by, on=on)
+        periods.move(period=period, to=PeriodState.FROZEN, by=by, on=on)
+        told[str(period)] = [f"{each.roster.unit}: {each.missing}" for each in done.unpaid]
+    return told
 
 
 class OnlyForward(Refused):

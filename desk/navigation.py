@@ -16,7 +16,7 @@ from core import clock
 
 @dataclass(frozen=True)
 class Place:
-    """One entry of the navigation. `needs`: a permission, "staff" (any staff role) or "agent"."""
+    """One entry of the navigation. `needs`: a permission, "staff" (any staff role), "agent", "signed in"."""
 
     route: str
     name: str | Promise
@@ -28,7 +28,16 @@ class Place:
 
 PLACES = [
     Place("admin:index", _("Workbench"), "staff"),
+    Place("inbox", _("Inbox"), "claims.decide_reviewcase"),
     Place("portal", _("My unit"), "agent"),
+    Place("rosters", _("Rosters"), "enrollment.accept_roster"),
+    Place("claims", _("Claims"), "claims.view_claim"),
+    Place("settlements", _("Settlements"), "claims.import_settlements"),
+    Place("batches", _("Payments"), "claims.view_paymentbatch"),
+    Place("receipts", _("Receipts"), "funds.view_receipt"),
+    Place("books", _("Books"), "funds.view_book"),
+    Place("today", _("Business date"), "core.move_businessdate"),
+    Place("calculator", _("Calculator"), "signed in"),
     Place("runs", _("Runs"), "core.view_run"),
 ]
 COUNTERS: dict[str, Callable[[HttpRequest], int]] = {}
@@ -39,7 +48,7 @@ def _open(place: Place, user: Any, roles: list[Any]) -> bool:
         return any(not role.unit_code for role in roles)
     if place.needs == "agent":
         return any(role.unit_code for role in roles)
-    return user.has_perm(place.needs)
+    return place.needs == "signed in" or user.has_perm(place.needs)
 
 
 def places_of(request: HttpRequest) -> list[Place]:

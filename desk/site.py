@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from desk import workbench
 
 
 class OfficeAdminSite(admin.AdminSite):
@@ -27,6 +28,17 @@ class OfficeAdminSite(admin.AdminSite):
         return user.is_active and user.is_authenticated and any(
             not role.unit_code for role in user.roles_on(clock.today())
         )
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """What waits for the reader, the period at a glance, and the records."""
+        on, user = clock.today(), request.user
+        period = workbench.period_on(on)
+        context: dict[str, Any] = {"tiles": workbench.waiting(user, on=on), "period": period}
+        if period is not None:
+            context["glance"] = workbench.at_a_glance(user, period, on=on)
+            context["states"] = workbench.claims_by_state(user, period, on=on)
+            context["quota"] = workbench.quota_by_unit(user, period, on=on)
+        return super().index(request, context | (extra_context or {}))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One door for everyone: the site's own log-in; who has no staff role goes to their own pages."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from claims.models import Claim, ClaimState
 
 TONES = {
     "ok": {"done", "accepted", "frozen", "paid", "covered", "approved", "posted", "confirmed", "settled", "applied"},
@@ -70,3 +75,31 @@ def in_capitals(amount: Decimal) -> str:
     text = text or "零元"
     sign = "负" if amount < 0 else ""
     return sign + text + ("" if cent else "整")
+
+
+def plain_status(claim: Claim, *, due: date | None) -> tuple[str, str]:
+    """(tone, sentence) of a claim's state for those who do not work with it every day: what is, what comes next."""
+    tone, sentence = STATUS[claim.state]
+    if claim.state == ClaimState.FILED and claim.held_because:
+        tone, sentence = "warn", HELD
+    facts = {
+        "amount": f"{claim.amount:,.2f}",
+        "due": due.isoformat() if due else "—",
+        "by": claim.complete_by.isoformat() if claim.complete_by else "—",
+    }
+    return tone, str(sentence) % facts
+
+
+HELD = _l("Filed. The unit's fee has not been paid in full yet; the calculation begins by itself once it has.")
+STATUS: dict[str, tuple[str, Promise]] = {
+    ClaimState.DRAFT: ("", _l("A draft. Nobody else sees it as filed; complete the tasks and send it.")),
+    ClaimState.FILED: ("", _l("Filed. The benefit is being calculated.")),
+    ClaimState.REVIEW: ("", _l("Under review; a decision is due by %(due)s.")),
+    ClaimState.RETURNED: ("warn", _l("Returned: something is missing. Complete it and send it again by %(by)s.")),
+    ClaimState.APPROVED: ("ok", _l("Approved: %(amount)s yuan. The payment is being prepared.")),
+    ClaimState.PAYING: ("ok", _l("Approved: %(amount)s yuan are on their way to the bank.")),
+    ClaimState.PAID: ("ok", _l("Paid: %(amount)s yuan went to the member's own account.")),
+    ClaimState.CARD: ("warn", _l("The bank returned the payment. A correct bank card is needed.")),
+    ClaimState.REJECTED: ("bad", _l("Rejected. The article and the reason stand below.")),
+    ClaimState.WITHDRAWN: ("", _l("Withdrawn by the unit.")),
+}

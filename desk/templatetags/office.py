@@ -10,8 +10,11 @@ from django.template.context import RequestContext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from claims.models import Level
+from core.issues import sentence
 from desk import navigation as places
 from desk import words
+from schemes.models import Period
 
 register = template.Library()
 
@@ -40,9 +43,15 @@ def days(left: int | None) -> SafeString:
 
 
 @register.filter
-def yuan(amount: Decimal | int | None) -> str:
-    """An amount with two places and thousands separators."""
-    return "—" if amount is None else f"{amount:,.2f}"
+def yuan(amount: Decimal | int | str | None) -> str:
+    """An amount with two places and thousands separators; a text is an amount of the rules service."""
+    return "—" if amount is None or amount == "" else f"{Decimal(amount):,.2f}"
+
+
+@register.filter
+def level(code: str | None) -> str:
+    """The name of a level of review."""
+    return str(Level(code).label) if code else "—"
 
 
 @register.filter
@@ -61,3 +70,15 @@ def per_cent(ppm: int) -> str:
 def navigation(context: RequestContext) -> list[places.Place]:
     """The reader's main pages."""
     return places.places_of(context["request"])
+
+
+@register.filter
+def reason_words(reason: dict[str, str]) -> str:
+    """Why a rule refuses, in words: the document's note, else the code's sentence."""
+    return reason.get("note") or sentence(reason["code"])
+
+
+@register.filter
+def period_code(period: Period) -> str:
+    """How an address names a period: scheme and code."""
+    return f"{period.scheme.code}_{period.code}"

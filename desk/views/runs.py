@@ -8,14 +8,18 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from core import clock
+from core import access, clock
 from core.issues import sentence
 from core.models import Run, RunState
+from desk import roster_files
+from schemes.models import Period
 
 SHOWN = 200
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TONES = {"error": "bad", "warning": "warn"}
 JOB_NAMES = {
     "import_offices": _l("import of offices"),
@@ -52,6 +56,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "counts": _counts(run),
         "rate": _rate(run),
         "refusal": _refusal(run),
+        "tiles": _tiles(run),
+        "ways": _ways(run),
     }
     template = "desk/_run.html" if request.htmx else "desk/run.html"
     return render(request, template, context)
@@ -72,6 +78,45 @@ def _refusal(run: Run) -> str:
     if run.state == RunState.FAILED:
         return _("The run broke off (%(error)s). It can be started again; no row is applied twice.") % {"error": run.error}
     return run.error
+
+
+TOLD = {
+    "added": _l("added"),
+    "changed": _l("changed"),
+    "unchanged": _l("unchanged"),
+    "continuing": _l("continuing"),
+    "new": _l("new"),
+    "rejected": _l("not taken"),
+}
+
+
+def _tiles(run: Run) -> list[tuple[str, int]]:
+    return [(str(name), run.report[key]) for key, name in TOLD.items() if isinstance(run.report.get(key), int)]
+
+
+def _ways(run: Run) -> list[tuple[str, str]]:
+    """Where to go from a finished run."""
+    ways = []
+    if run.job == "import_roster" and "unit" in run.options:
+        period = Period.objects.select_related("scheme").get(pk=run.options["period"])
+        address = reverse("roster", args=[run.options["unit"], f"{period.scheme.code}_{period.code}"])
+        ways.append((_("To the roster"), address))
+        if run.issues.filter(severity="error").exists():
+            ways.append((_("Download the rows that were not taken"), reverse("run-rejected", args=[run.pk])))
+    if run.job == "prove":
+        ways.append((_("To the proof"), reverse("proof")))
+    return ways
+
+
+@login_required
+def rejected(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rows of a roster's file that were not taken, with a reason column; the download is logged."""
+    run = get_object_or_404(_reached(request).filter(job="import_roster"), pk=pk)
+    access.exported(f"rejected rows of run {run.pk}", by=request.user)
+    answer = HttpResponse(roster_files.rejected(run), content_type=XLSX)
+    answer["Content-Disposition"] = f'attachment; filename="rejected-{run.pk}.xlsx"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def _counts(run: Run) -> dict[str, int]:

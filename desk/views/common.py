@@ -1,0 +1,57 @@
+"""What views share: the reader's business date, permission at the door, refusals as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+
+from core import clock
+from core.errors import NotAllowed, Refused
+
+View = Callable[..., HttpResponse]
+
+
+def needs(*permissions: str) -> Callable[[View], View]:
+    """Log-in, and one of these permissions somewhere; the row's own place is asked by `visible_to`."""
+
+    def decorate(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not any(request.user.has_perm(permission) for permission in permissions):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def reached(request: HttpRequest, rows: Any, permission: str = "") -> QuerySet:
+    """The rows of a scoped manager or query set that the reader reaches today."""
+    return rows.visible_to(request.user, on=clock.today(), permission=permission)
+
+
+def attempt(request: HttpRequest, act: Callable[[], Any], form: BaseForm | None = None) -> Any:
+    """Do a write; a refusal becomes the form's error or a message, and None is returned.
+
+    What the reader may not do at all is a 403.
+    """
+    try:
+        return act()
+    except NotAllowed as refusal:
+        raise PermissionDenied from refusal
+    except Refused as refusal:
+        if form is not None:
+            form.add_error(None, str(refusal))
+        else:
+            messages.error(request, str(refusal))
+        return None

@@ -1,0 +1,50 @@
+"""The inbox's pages: what waits (待办), what one has decided (已办), what one has begun (我发起的)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from claims import pages, review, routing
+from core import clock
+from desk.pages import said
+from desk.views.common import needs
+
+TABS = ("waiting", "done", "mine")
+KEY = re.compile(r"\d{4}-\d{2}-\d{2}_\d{1,18}")
+
+
+@needs(review.DECIDE)
+def index(request: HttpRequest) -> HttpResponse:
+    """The inbox of a reviewer."""
+    tab = request.GET.get("tab", "waiting")
+    tab = tab if tab in TABS else "waiting"
+    shown = {"waiting": _waiting, "done": _done, "mine": _mine}[tab](request)
+    waiting = pages.counts(request.user, on=clock.today())["to_review"]
+    return render(request, "claims/inbox.html", {"tab": tab, "waiting": said(waiting), **shown})
+
+
+def _after(request: HttpRequest) -> str:
+    after = request.GET.get("after", "")
+    return after if after.isdigit() and len(after) < 19 else ""
+
+
+def _waiting(request: HttpRequest) -> dict[str, Any]:
+    after = request.GET.get("after", "")
+    after = after if KEY.fullmatch(after) else ""
+    page = pages.inbox(request.user, on=clock.today(), after=after)
+    cases = [{"row": row, "decides": routing.decides_at(row.case.at, row.case.level)} for row in page.rows]
+    return {"cases": cases, "after": page.after, "first": not after}
+
+
+def _done(request: HttpRequest) -> dict[str, Any]:
+    rows, after = pages.done(request.user, on=clock.today(), after=_after(request))
+    return {"rows": rows, "after": after, "first": not _after(request)}
+
+
+def _mine(request: HttpRequest) -> dict[str, Any]:
+    rows, after = pages.mine(request.user, on=clock.today(), after=_after(request))
+    return {"claims": rows, "after": after, "first": not _after(request)}
