@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from claims import account, coverage, routing
 from claims.account import Entry, Finding, yuan_of
@@ -27,8 +27,10 @@ from schemes.versions import Loaded, document_of
 
 
 @write
-def adjudicate(*, claims: Sequence[Claim], by: User, on: date) -> list[Claim]:
+def adjudicate(*, claims: Sequence[Claim], by: User, on: date, loaded: Loaded | None = None) -> list[Claim]:
     """Calculate filed claims, each in its account, and send them to review; claims of one period.
+
+    loaded: the period's document, where the caller has it already.
 
     A claim whose member is not covered yet, or whose slip contradicts itself, stays filed, held with the
     reason; one that was calculated meanwhile is left alone. Returns the claims as they stand now.
@@ -36,10 +38,10 @@ def adjudicate(*, claims: Sequence[Claim], by: User, on: date) -> list[Claim]:
     """
     if not claims:
         return []
-    lock_accounts(_accounts_for(claims))
+    _lock_people(claims)
     fresh = list(_with_facts(Q(pk__in=[claim.pk for claim in claims], state=ClaimState.FILED)).order_by("id"))
     period = claims[0].period
-    loaded = document_of(period)
+    loaded = loaded or document_of(period)
     covered = coverage.answers(fresh, loaded.document)
     held = {claim.pk: reason for claim in fresh if (reason := _holds(claim, covered[claim.pk], loaded))}
     ready = [claim for claim in fresh if claim.pk not in held]
@@ -59,22 +61,25 @@ def recalculate(*, accounts: Iterable[int], by: User, on: date) -> None:
         _settle(document_of(period), period, accounts=by_period[period.pk], by=by, on=on)
 
 
-def _accounts_for(claims: Sequence[Claim]) -> list[int]:
-    """The accounts of the claims' people, made where they are missing."""
+def _lock_people(claims: Sequence[Claim]) -> None:
+    """Make the accounts that are missing, and lock those of the claims' people."""
     period = claims[0].period
     members = sorted({claim.member_id for claim in claims})
     BenefitAccount.objects.bulk_create(
         [BenefitAccount(member_id=member, scheme_id=period.scheme_id, period=period) for member in members],
         ignore_conflicts=True,
     )
-    rows = BenefitAccount.objects.filter(member__in=members, scheme=period.scheme_id, period=period)
-    return list(rows.values_list("id", flat=True))
+    lock(BenefitAccount.objects.filter(member__in=members, scheme=period.scheme_id, period=period))
 
 
 def lock_accounts(ids: Iterable[int]) -> None:
-    """Lock accounts in the order of their numbers; read what they protect in the next statement."""
-    rows = BenefitAccount.objects.filter(pk__in=list(ids)).order_by("pk").select_for_update()
-    list(rows.values_list("pk", flat=True))
+    """Lock accounts by their numbers; read what they protect in the next statement."""
+    lock(BenefitAccount.objects.filter(pk__in=list(ids)))
+
+
+def lock(accounts: QuerySet[BenefitAccount]) -> None:
+    """Lock accounts in the order of their numbers."""
+    list(accounts.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
 def _with_facts(condition: Q) -> Any:

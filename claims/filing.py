@@ -25,8 +25,9 @@ from core.write import write
 from enrollment.models import Enrollment, Member, Unit
 from schemes.models import Period
 from schemes.rules import benefit, windows
+from schemes.rules.document import Document
 from schemes.rules.errors import RuleError
-from schemes.versions import document_of
+from schemes.versions import Loaded, document_of
 
 FILE = "claims.file_claim"
 EDITABLE = (ClaimState.DRAFT, ClaimState.RETURNED)
@@ -241,11 +242,12 @@ def missing_papers(claim: Claim) -> QuerySet[PaperKind]:
     return needed.exclude(by_import=True) if claim.bill.run_id else needed
 
 
-def problems_of(claim: Claim, *, on: date, on_paper: bool = False) -> list[Problem]:
+def problems_of(claim: Claim, *, on: date, on_paper: bool = False, loaded: Loaded | None = None) -> list[Problem]:
     """Everything that keeps a draft from being filed on a day, at once."""
-    problems = [*_slip_problems(claim.bill, on), *_window_problems(claim, on)]
+    document = (loaded or document_of(claim.period)).document
+    problems = [*_slip_problems(claim.bill, on), *_window_problems(claim, document, on)]
     if not problems:
-        problems += _contradictions(claim)
+        problems += _contradictions(claim, document)
     if not claim.card_number and not on_paper:
         problems.append(Problem("card_number", "card_missing", _("The member's bank account is missing.")))
     if not on_paper:
@@ -277,21 +279,21 @@ def _slip_problems(bill: Bill, on: date) -> list[Problem]:
     return found
 
 
-def _contradictions(claim: Claim) -> list[Problem]:
+def _contradictions(claim: Claim, document: Document) -> list[Problem]:
     try:
-        benefit.base_for(document_of(claim.period).document, account.stay_of(claim.bill))
+        benefit.base_for(document, account.stay_of(claim.bill))
     except RuleError:
         return [Problem("total", "bill_inconsistent", _("The deductions of this slip exceed its total."))]
     return []
 
 
-def _window_problems(claim: Claim, on: date) -> list[Problem]:
+def _window_problems(claim: Claim, document: Document, on: date) -> list[Problem]:
     """The claim window counts for the first filing; a returned claim has its days for completion besides (第十一条)."""
     period, bill = claim.period, claim.bill
     if bill.discharged and not period.cover_from <= bill.discharged <= period.cover_to:
         sentence = _("The discharge lies outside period %(code)s.") % {"code": period.code}
         return [Problem("discharged", "outside_period", sentence)]
-    window = document_of(period).document.window("claim")
+    window = document.window("claim")
     if window is None or windows.check(window, on).accepted:
         return []
     if claim.state == ClaimState.RETURNED and claim.complete_by and on <= claim.complete_by:
@@ -312,7 +314,8 @@ def submit(*, claim: Claim, by: User, on: date, on_paper: bool = False) -> Claim
     now = Claim.objects.select_for_update(of=("self",)).select_related("bill", "period__scheme").get(pk=claim.pk)
     if ("file", now.state) not in AGENT:
         raise Moved()
-    problems = problems_of(now, on=on, on_paper=on_paper)
+    loaded = document_of(now.period)
+    problems = problems_of(now, on=on, on_paper=on_paper, loaded=loaded)
     if problems:
         raise NotReady(problems)
     if now.bill.state == BillState.DRAFT:
@@ -321,7 +324,7 @@ def submit(*, claim: Claim, by: User, on: date, on_paper: bool = False) -> Claim
         state=ClaimState.FILED, filed_on=now.filed_on or on, filed_at=clock.now(), filed_by=by, on_paper=on_paper,
         complete_by=None, version=F("version") + 1,
     )  # fmt: skip
-    done = adjudication.adjudicate(claims=[now], by=by, on=on)
+    done = adjudication.adjudicate(claims=[now], by=by, on=on, loaded=loaded)
     return done[0]
 
 

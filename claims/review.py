@@ -131,8 +131,7 @@ def decide(
 def lock(cases: list[int]) -> None:
     """Lock the accounts of cases: nothing of these people is recalculated meanwhile."""
     accounts = Claim.objects.filter(case__in=cases).values("account_id")
-    rows = BenefitAccount.objects.filter(pk__in=accounts).order_by("pk").select_for_update()
-    list(rows.values_list("pk", flat=True))
+    adjudication.lock(BenefitAccount.objects.filter(pk__in=accounts))
 
 
 def read(condition: Q, by: User) -> QuerySet[ReviewCase]:

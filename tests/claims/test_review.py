@@ -176,8 +176,9 @@ def test_bulk_approval_takes_a_fixed_number_of_statements(region):
     def statements(number: int) -> int:
         for _ in range(number):
             file_claim(region, enroll(region), "5000.00")
-        with CaptureQueriesContext(connection, ) as found:
-            bulk_review.work_off(by=system_user("review-agency"), on=MAY, at="agency")
+        by = system_user("review-agency")
+        with CaptureQueriesContext(connection) as found:
+            bulk_review.work_off(by=by, on=MAY, at="agency")
         return len(found)
 
     assert statements(1) == statements(8)
@@ -192,7 +193,6 @@ def test_one_claim_takes_at_most_twenty_five_statements(region):
         claim = filing.submit(claim=draft, by=region.agent, on=MAY, on_paper=True)
         review.decide(case=case_of(claim), verdict="approve", by=region.clerk, on=MAY)
     real = [q["sql"] for q in found if "SAVEPOINT" not in q["sql"]]
-    print(len(real), *(sql[:150] for sql in real), sep="\n")
     assert len(real) <= 25
 
 
