@@ -11,4 +11,6 @@ class ContributionsConfig(AppConfig):
     verbose_name = _("money in")
 
     def ready(self) -> None:
+        from contributions import bank_receipts  # noqa: F401  (registers its job)
+
         grants.declare()

@@ -1,0 +1,13 @@
+"""A province in small for the stories of money in; imports wait until Django is set up."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def province(db):
+    """Period 18, a centre and an office with books, an agency point, one unit of 7 continuing and 3 new people."""
+    from tests.contributions.support import Province
+
+    return Province()
