@@ -127,8 +127,8 @@ def find(*, unit_code: str, period: Period) -> Roster:
 def counts(roster: Roster) -> dict[str, int]:
     """People on the roster: continuing, new, active, retired, total."""
     return roster.enrollments.aggregate(
-        continuing=Count("pk", filter=Q(continuing=True)),
         new=Count("pk", filter=Q(continuing=False)),
+        continuing=Count("pk", filter=Q(continuing=True)),
         active=Count("pk", filter=Q(kind=PersonKind.ACTIVE)),
         retired=Count("pk", filter=Q(kind=PersonKind.RETIRED)),
         total=Count("pk"),

@@ -33,7 +33,7 @@ def person(order: int, **changes: str) -> dict[str, str]:
     """A roster row of a made-up person."""
     born = f"{1960 + order // 1000 % 40}0{1 + order // 40000 % 9}15"
     row = {
-        "姓名": "张" + "一二三四五六七八九十"[order % 10],
+        "姓名": "张" + "零一二三四五六七八九"[order % 10],
         "身份证号": id_number(order, born=born),
         "性别": "男" if order % 1000 % 2 else "女",
         "人员类别": "在职",
@@ -81,7 +81,11 @@ def somebody(role: str, *, office: str = "2301", unit: str = "", name: str = "")
     """A user with a role at an office."""
     user = User.objects.create(username=name or f"{role}-{office}-{unit or 'all'}")
     StaffRole.objects.create(
-        user=user, office=Office.objects.get(code=office), role=Role(role), unit_code=unit, since=date(2021, 1, 1)
+        user=user,
+        office=Office.objects.get(code=office),
+        role=Role(role),
+        unit_code=unit,
+        since=date(2021, 1, 1),
     )
     return user
 
