@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import django
 import psycopg
@@ -50,11 +51,11 @@ def show(results: list[Result]) -> None:
 def fresh_database() -> None:
     """An empty, migrated database of the benchmark's own, on its own engines or on DATABASE_URL's server."""
     embedded.join_unset("bench")
-    server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+    server = urlsplit(os.environ["DATABASE_URL"])
+    with psycopg.connect(urlunsplit(server._replace(path="/postgres")), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
-    os.environ["DATABASE_URL"] = f"{server}/{DATABASE}"
+    os.environ["DATABASE_URL"] = urlunsplit(server._replace(path=f"/{DATABASE}"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)

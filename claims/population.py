@@ -58,7 +58,7 @@ class Population:
     def next_bound(self, after: int, size: int) -> int | None:
         """The last of the next members in order of their numbers; None when nobody is left."""
         query = f"""SELECT max(member) FROM (SELECT DISTINCT member FROM ({self.people}) p
-                    WHERE member > %(after)s ORDER BY member LIMIT %(size)s) some"""
+                    WHERE member > %(after)s ORDER BY member LIMIT %(size)s) chosen"""
         return _value(query, {**self.params, "after": after, "size": size})
 
     def size(self) -> int:
