@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemes.rules import banded, problems
+from schemes.rules import banded, problems, problems_raw
 from schemes.rules.account import PersonalAccount
 from schemes.rules.base import Base
 from schemes.rules.benefit import Benefit
@@ -195,6 +195,8 @@ def load(text: bytes) -> Document:
     document, found = problems.build(Document, data)
     if isinstance(document, Document):
         found += problems.beyond_types(document)
+    else:
+        found += problems_raw.beyond_types(data, {problem.path for problem in found})
     if found or not isinstance(document, Document):
         raise DocumentError(problems.with_lines(found, text))
     return document

@@ -56,7 +56,12 @@ def build(model: type[BaseModel], data: Mapping[str, Any]) -> tuple[BaseModel | 
     try:
         return model.model_validate(_frozen(data)), []
     except ValidationError as error:
-        return None, [_worded(model, item, data) for item in error.errors(include_url=False)]
+        found = [_worded(model, item, data) for item in error.errors(include_url=False)]
+        wrong_inside = {problem.path.rpartition("[")[0] for problem in found} | {
+            problem.path.rpartition("].")[0].rpartition("[")[0] for problem in found
+        }
+        short = _WORDS["too_short"]
+        return None, [p for p in found if p.message != short or p.path not in wrong_inside]
 
 
 def _frozen(value: Any) -> Any:
@@ -193,18 +198,26 @@ def beyond_types(document: Document) -> list[Problem]:
     return found
 
 
-def _gloss(glosses: Mapping[str, str], path: str, rule: Rule) -> list[Problem]:
+def gloss_of(glosses: Mapping[str, str], article: str) -> str | Problem:
+    """The glosses of all articles that an entry names, or what to write in their place."""
     texts = []
-    for article in re.split(r"[、;；]", rule.article):
-        root = re.split(r"[（(]", article)[0].strip()
-        text = glosses.get(article, glosses.get(root))
+    for one in re.split(r"[、;；]", article):
+        root = re.split(r"[（(]", one)[0].strip()
+        text = glosses.get(one, glosses.get(root))
         if text is None:
-            key = article.replace('"', "")
-            return [Problem(f"{path}.article", f'[gloss] 里没有“{article}”的释义，请补写 "{key}" = "…"')]
+            key = one.replace('"', "")
+            return Problem("", f'[gloss] 里没有“{one}”的释义，请补写 "{key}" = "…"')
         texts.append(text)
+    return "；".join(texts)
+
+
+def _gloss(glosses: Mapping[str, str], path: str, rule: Rule) -> list[Problem]:
+    text = gloss_of(glosses, rule.article)
+    if isinstance(text, Problem):
+        return [Problem(f"{path}.article", text.message)]
     if rule.provisional:
         return []
-    stated = set().union(*(stated_in(text) for text in texts))
+    stated = stated_in(text)
     return [
         Problem(
             f"{path}.{name}",
@@ -225,7 +238,7 @@ def _key(figure: Quantity | date) -> tuple[str, int]:
     return "日", figure.toordinal()
 
 
-_NUMBER = re.compile(
+NUMBER = re.compile(
     r"(\d+(?:\.\d+)?)(万)?(元|%|个月|个工作日|天|人|周岁|份|次)"
     r"|(\d{4})年(\d{1,2})月(\d{1,2})日"
 )
@@ -236,7 +249,7 @@ def stated_in(text: str) -> set[tuple[str, int]]:
     """The figures that a gloss contains: (unit, value), dates as ordinals."""
     plain = re.sub(r"(?<=\d)[ ,，](?=\d{3})", "", unicodedata.normalize("NFKC", text))
     found = set()
-    for number, wan, unit, year, month, day in _NUMBER.findall(plain):
+    for number, wan, unit, year, month, day in NUMBER.findall(plain):
         if year:
             found.add(("日", date(int(year), int(month), int(day)).toordinal()))
         elif wan:
@@ -288,6 +301,12 @@ def _written_twice(document: Document) -> list[Problem]:
     if document.ends is not None and document.ends < document.effective:
         found.append(Problem("ends", "ends 不能早于 effective"))
     return found
+
+
+def provisional_paths(document: Document) -> list[str]:
+    """Every provisional entry of a document, "document" first where all of it is."""
+    found = [path for path, rule in rules_of(document) if rule.provisional]
+    return (["document"] if document.provisional else []) + found
 
 
 def with_lines(found: list[Problem], text: bytes) -> list[Problem]:

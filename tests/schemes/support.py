@@ -10,7 +10,9 @@ from typing import Any
 import chinese_calendar
 
 from schemes.rules import cases, quote
+from schemes.rules.asks_waterfall import answer_chain
 from schemes.rules.document import LoadedDocument, load_file
+from schemes.rules.waterfall import load_chain
 
 DOCUMENTS = Path(__file__).resolve().parents[2] / "schemes" / "documents"
 
@@ -45,6 +47,24 @@ def ask(of: LoadedDocument, request: dict[str, Any]) -> dict[str, Any]:
         on=date.fromisoformat(on) if on else None,
     )  # fmt: skip
     return quote.answer(of.document, request, context=context)
+
+
+CHAINS = DOCUMENTS.parent / "chains"
+
+
+def in_force(scheme: str, day: date) -> LoadedDocument | None:
+    """The shipped document of a scheme on a day."""
+    for path in shipped():
+        found = loaded(path)
+        if path.parent.name == scheme and found.document.effective <= day <= (found.document.ends or day):
+            return found
+    return None
+
+
+def ask_chain(request: dict[str, Any]) -> dict[str, Any]:
+    on = request.get("on")
+    chain = load_chain(CHAINS / f"{request['scheme']}.toml")
+    return answer_chain(chain, request, lookup=in_force, on=date.fromisoformat(on) if on else None)
 
 
 def all_cases() -> list[Any]:

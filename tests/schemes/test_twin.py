@@ -37,6 +37,17 @@ def test_sql_and_scalar_agree_on_every_population(values: list[int]) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("scheme", ["chuxiong-large-expense", "lianyungang-supplementary"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15)
+@given(values=totals, near=st.lists(st.integers(-2, 2), max_size=20))
+def test_documents_with_a_cap_agree_too(scheme: str, values: list[int], near: list[int]) -> None:
+    other = document(scheme).document
+    edges = [38_888_889, 100_000, 2_000_000, 4_928_571]
+    values = values + [edge + off for edge in edges for off in near]
+    assert in_sql(bands.sql(other, "total"), values) == [other.ready().entitled(total) for total in values]
+
+
+@pytest.mark.django_db
 def test_a_seeded_fault_in_the_statement_is_caught() -> None:
     values = [max(edge + off, 0) for edge in EDGES for off in (-1, 0, 1)]
     expected = [YUNNAN.ready().entitled(total) for total in values]
