@@ -21,7 +21,7 @@ from schemes.models import AnnouncedFigure, FigureUnit, Scheme
 from schemes.rules.document import Document
 from schemes.rules.model import FigureName, Figures, FigureValue
 from schemes.rules.units import parse_percent, parse_yuan, percent, yuan
-from schemes.versions import Loaded, document_for, scheme_of
+from schemes.versions import Loaded, NoDocument, document_for, scheme_of
 
 NAMES: tuple[str, ...] = get_args(FigureName)
 RATES = frozenset({"account_share", "top_up_rate", "pool_ratio"})
@@ -53,6 +53,13 @@ class BadFigure(Refused):
 
     code = "figure_value"
     sentence = _("“%(value)s” is not a value for %(name)s. Write it like %(example)s.")
+
+
+class NoNotice(Refused):
+    """A figure rests on a notice."""
+
+    code = "notice_missing"
+    sentence = _("Please give the number of the notice that announces the figure.")
 
 
 class FigureExists(Refused):
@@ -103,14 +110,16 @@ def record(
 ) -> AnnouncedFigure:
     """Record what a notice announces; it is used once somebody else has checked it.
 
-    value: "580.00" (yuan), "4.5%", a day "15", or bands [["50000.00", "60%"], …]; the unit follows from the
-    name. The same value of the same notice again is the row that stands.
-    Raises NotAllowed, NoDocument, UnknownFigure, BadFigure, FigureExists.
+    value: "580.00" (yuan), "4.5%", a day "15", or bands "50000.00: 60%; 100000.00: 70%"; the unit follows
+    from the name. The same value of the same notice again is the row that stands.
+    Raises NotAllowed, NoDocument, UnknownFigure, BadFigure, NoNotice, FigureExists.
     """
     require(by, "schemes.add_announcedfigure", on=on)
     row = scheme_of(scheme)
     _declared(scheme, name, year)
     values = _values(name, value)
+    if not notice_number.strip():
+        raise NoNotice()
     last = _last(row, name, year)
     if last is not None and _same(last, values, notice_number):
         return last
@@ -182,12 +191,17 @@ def _values(name: str, value: Any) -> dict[str, Any]:
             raise ValueError(text)
         return {"amount": Decimal(amount) / 100, "bands": []}
     except (ValueError, TypeError) as error:
-        examples = {"bands": '[["50000.00", "60%"], ["100000.00", "70%"]]', "day": "15", "percent": "4.5%"}
+        examples = {"bands": "50000.00: 60%; 100000.00: 70%", "day": "15", "percent": "4.5%"}
         raise BadFigure(name=name, value=value, example=examples.get(unit, "580.00")) from error
 
 
 def _bands(value: Any) -> list[list[str]]:
-    """Rising pairs of yuan and percent, in one spelling. Raises ValueError, TypeError."""
+    """Rising pairs of yuan and percent, in one spelling; also as text, "50000.00: 60%; 100000.00: 70%".
+
+    Raises ValueError, TypeError.
+    """
+    if isinstance(value, str):
+        value = [[part.strip() for part in band.split(":")] for band in value.replace("：", ":").split(";")]
     pairs = [(parse_yuan(over), parse_percent(rate)) for over, rate in value]
     if not pairs or [over for over, _rate in pairs] != sorted({over for over, _rate in pairs}):
         raise ValueError(value)
@@ -202,6 +216,8 @@ def document_in(scheme: str, year: int) -> Loaded:
 
     Raises NoDocument.
     """
+    if not 1950 <= year <= 2999:
+        raise NoDocument(scheme=scheme, asked=year, ranges="—")
     last = date(year, 12, 31)
     found = Scheme.objects.filter(
         code=scheme, versions__adopted_at__isnull=False, versions__withdrawn_at=None

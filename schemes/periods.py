@@ -36,7 +36,7 @@ class UnknownPeriod(Refused):
     """No period of this code has been opened."""
 
     code = "period_unknown"
-    sentence = _("Period %(code)s of %(scheme)s has not been opened.")
+    sentence = _("Period %(period)s of %(scheme)s has not been opened.")
 
 
 @write
@@ -127,7 +127,7 @@ def find(scheme: str, code: str) -> Period:
     """An opened period. Raises UnknownPeriod."""
     period = Period.objects.select_related("scheme").filter(scheme__code=scheme, code=code).first()
     if period is None:
-        raise UnknownPeriod(scheme=scheme, code=code)
+        raise UnknownPeriod(scheme=scheme, period=code)
     return period
 
 

@@ -175,7 +175,7 @@ def test_what_next_year_lacks_is_listed_with_what_stops(li, wang):
     }
 
 
-# --- the database keeps it -----------------------------------------------------------------------------------
+# --- the database keeps it ---
 
 
 def refused(statement: str, *values: object) -> bool:
@@ -213,7 +213,7 @@ def test_the_database_takes_one_figure_per_year_and_a_chain_of_corrections(recor
     assert refused(f"{insert} {columns}, id{source}")
 
 
-# --- quotes ask the register ---------------------------------------------------------------------------------
+# --- quotes ask the register ---
 
 
 def test_a_quote_takes_the_years_figure_unless_the_request_gives_its_own(recorded, wang):

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from schemes.periods import UnknownPeriod, find
 from schemes.versions import NoDocument, document_for
 
 pytestmark = pytest.mark.django_db
@@ -29,3 +30,19 @@ def test_before_its_adoption_a_document_was_not_in_force():
     with pytest.raises(NoDocument):
         document_for(YUNNAN, period="18", as_of=loaded.version.adopted_at - timedelta(seconds=1))
     assert document_for(YUNNAN, period="18", as_of=datetime.now(UTC)).sha == loaded.sha
+
+
+def test_a_period_that_was_never_opened_is_named():
+    with pytest.raises(UnknownPeriod) as refusal:
+        find(YUNNAN, "77")
+    assert refusal.value.code == "period_unknown"
+    assert "77" in str(refusal.value)
+
+
+def test_a_calendar_year_is_the_period_of_a_scheme_that_states_none():
+    loaded = document_for("chuxiong-large-expense", period="2024")
+    assert loaded.period_code == "2024"
+    with pytest.raises(NoDocument):
+        document_for("chuxiong-large-expense", period="2022")
+    with pytest.raises(NoDocument):
+        document_for("chuxiong-large-expense", period="18")
