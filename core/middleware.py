@@ -38,11 +38,8 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         request.id = given if PLAUSIBLE.fullmatch(given) else uuid.uuid4().hex[:16]  # type: ignore[attr-defined]
-        token = here.set(Here(request.id, request.META.get("REMOTE_ADDR") or None))  # type: ignore[attr-defined]
-        try:
-            response = self.get_response(request)
-        finally:
-            here.reset(token)
+        here.set(Here(request.id, request.META.get("REMOTE_ADDR") or None))  # type: ignore[attr-defined]
+        response = self.get_response(request)  # Django logs refusals afterwards: the next request sets its own
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
 

@@ -79,7 +79,7 @@ def _drop_downs(sheet: Any) -> None:
 def _known(unit: Unit, period: Period) -> Iterator[tuple[str, ...]]:
     """The unit's people of the period before, for renewal: name, number, sex, kind, 是, fee, bank, card, phone."""
     previous = previous_of(period)
-    earlier = Enrollment.objects.filter(unit=unit, period__in=previous.period_ids).exclude(state="removed")
+    earlier = Enrollment.objects.filter(unit=unit, period__in=previous.period_ids)
     kinds = dict(earlier.values_list("member", "kind"))
     opened = OpeningMembership.objects.filter(
         scheme=period.scheme_id, period_code__in=previous.codes, member__affiliations__unit=unit

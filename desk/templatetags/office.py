@@ -9,6 +9,7 @@ from django import template
 from django.template.context import RequestContext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from claims.models import Level
 from core.issues import sentence
@@ -82,3 +83,9 @@ def reason_words(reason: dict[str, str]) -> str:
 def period_code(period: Period) -> str:
     """How an address names a period: scheme and code."""
     return f"{period.scheme.code}_{period.code}"
+
+
+@register.filter
+def period_name(period: Period) -> str:
+    """A period as people call it (第18期)."""
+    return _("period %(code)s") % {"code": period.code}

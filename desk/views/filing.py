@@ -36,7 +36,7 @@ def new(request: HttpRequest) -> HttpResponse:
             return redirect("claim-tasks", claim.number)
     word = request.GET.get("q", "").strip()[:40]
     bills = reached(request, Bill.objects).filter(pk__in=_unclaimed()).select_related("member", "unit", "hospital")
-    people = reached(request, Enrollment.objects).exclude(state=Enrollment.State.REMOVED)
+    people = reached(request, Enrollment.objects)
     people = people.filter(period__cover_from__lte=on).select_related("member", "unit", "period")
     if word:
         hit = {"member__id_digest": digest(word.upper())} if is_identity(word.upper()) else {"member__name": word}
@@ -63,7 +63,7 @@ def _start(request: HttpRequest, form: StartForm) -> Claim:
         listed = Enrollment.objects.filter(
             member=bill.member_id, period__cover_from__lte=bill.discharged, period__cover_to__gte=bill.discharged
         )
-        enrolled = listed.exclude(state=Enrollment.State.REMOVED).select_related("period__scheme", "unit__agency").first()
+        enrolled = listed.select_related("period__scheme", "unit__agency").first()
         if enrolled is None:
             raise filing.NotEnrolled()
         return filing.start(member=bill.member, unit=enrolled.unit, period=enrolled.period, bill=bill, **facts)

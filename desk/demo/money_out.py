@@ -1,0 +1,87 @@
+"""The second half of the demo's year: review, payment, and work that is left for today."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+
+from django.utils.translation import gettext as _
+
+from claims import bank, bulk_review, payment
+from claims import review as reviews
+from claims.models import Claim, ClaimState, Level, PaymentBatch, ReviewCase, Verdict
+from core import sheets
+from core.models import User
+from core.roles import system_user
+from desk.demo.cast import user
+from schemes import periods
+from schemes.models import Period
+
+Lines = list[str]
+LEFT_OPEN = 24  # cases that stay on the reviewers' desks
+
+
+def _period() -> Period:
+    return periods.find("yunnan-mutual-aid", "18")
+
+
+def _actors() -> list[tuple[str, User]]:
+    """Who decides at each level; where the cast has nobody at a place, the job's user does."""
+    return [(level, system_user(f"review-{level}")) for level in Level.values]
+
+
+def review() -> Lines:
+    on, told = date(2022, 12, 9), []
+    left = set(ReviewCase.objects.filter(state="open").order_by("-pk").values_list("pk", flat=True)[:LEFT_OPEN])
+    for level, actor in _actors():
+        ids = ReviewCase.objects.filter(state="open").exclude(pk__in=left).values_list("pk", flat=True)
+        outcome = bulk_review.work_off(by=actor, on=on, at=level, forward=True, ids=list(ids))
+        facts = {"level": Level(level).label, "approved": outcome.approved, "forwarded": outcome.forwarded}
+        told.append(_("%(level)s: %(approved)s approved, %(forwarded)s forwarded") % facts)
+    return told
+
+
+def pay() -> Lines:
+    """A batch by the cashier, released by the accountant; the bank pays all but one."""
+    period, on = _period(), date(2022, 12, 12)
+    batch = payment.build(period=period, by=user("cashier"), on=on)
+    batch = payment.release(batch=batch, by=user("accountant"), on=date(2022, 12, 13))
+    _name, _content = bank.bank_file(batch=batch, by=user("cashier"), on=date(2022, 12, 13))
+    result = bank.import_result(
+        batch=batch, content=bank_answer(batch), name="bank-result.csv", by=user("accountant"), on=date(2022, 12, 15)
+    )
+    batch.refresh_from_db()
+    facts = {"number": batch.number, "count": batch.count, "total": batch.total, "state": batch.get_state_display()}
+    told = [_("batch %(number)s: %(count)s payments, %(total)s yuan, %(state)s") % facts]
+    return [*told, _("voucher %(voucher)s") % {"voucher": result.voucher}]
+
+
+def bank_answer(batch: PaymentBatch) -> bytes:
+    """The bank's file: the last card does not exist."""
+    chosen = bank.layout()
+    headings = dict(chosen.columns)
+    paid, returned = chosen.paid_words.split(",")[0], chosen.returned_words.split(",")[0]
+    header = [headings["reference"], headings["amount"], chosen.result_heading, chosen.reason_heading]
+    lines = [[each.reference, str(each.amount), paid, ""] for each in payment.pending(batch)]
+    lines[-1][2:] = [returned, _("the card number does not exist")]
+    out = BytesIO()
+    sheets.write_csv(out, header, lines)
+    return out.getvalue()
+
+
+def leave_work() -> Lines:
+    """What the reviewers find on their desks: some cases go up, one comes back, one is refused."""
+    on = date(2022, 12, 14)
+    agency = system_user("review-agency")
+    above = ReviewCase.objects.filter(state="open").exclude(level="agency").order_by("pk")
+    if high := list(above.values_list("pk", flat=True)[:6]):
+        bulk_review.work_off(by=agency, on=on, at="agency", forward=True, ids=high)
+    waiting = list(ReviewCase.objects.filter(state="open", at="agency").order_by("pk")[:2])
+    verdicts = [
+        (Verdict.RETURN, _("The hospital's receipt is missing."), ""),
+        (Verdict.REJECT, _("A third party is liable."), "第十二条(三)"),
+    ]
+    for case, (verdict, reason, article) in zip(waiting, verdicts, strict=False):
+        reviews.decide(case=case, verdict=verdict, reason=reason, article=article, by=agency, on=on)
+    states = {state.label: Claim.objects.filter(state=state).count() for state in ClaimState}
+    return [", ".join(f"{label} {count}" for label, count in states.items() if count)]
