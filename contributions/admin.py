@@ -38,19 +38,29 @@ class SummaryLineInline(admin.TabularInline):
     extra = 0
     can_delete = False
 
-    def has_add_permission(self, request, obj=None) -> bool:  # noqa: ANN001
+    def has_add_permission(self, request, obj=None) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None) -> bool:  # noqa: ANN001
+    def has_change_permission(self, request, obj=None) -> bool:
         return False
 
-    def has_view_permission(self, request, obj=None) -> bool:  # noqa: ANN001
+    def has_view_permission(self, request, obj=None) -> bool:
         return request.user.has_perm("contributions.view_summaryline")
 
 
 @admin.register(OfficeSummary)
 class OfficeSummaryAdmin(ReadOnlyAdmin):
-    list_display = ("office", "period", "made_on", "units", "persons", "continuing", "new", "amount", "made_by")
+    list_display = (
+        "office",
+        "period",
+        "made_on",
+        "units",
+        "persons",
+        "continuing",
+        "new",
+        "amount",
+        "made_by",
+    )
     list_filter = ("period",)
     list_select_related = ("office", "period__scheme", "made_by")
     search_fields = ("office__name", "office__code")

@@ -1,4 +1,4 @@
-"""Receipts pay rosters: only when a unit's receipts reach its roster's fee are they fees, and its people covered.
+"""Receipts pay rosters: once a unit's receipts reach its roster's fee they are fees, and its people covered.
 
 Until then its money waits as unmatched; what is over is given back as a mistaken receipt (第四条, 第五条).
 """
@@ -32,7 +32,7 @@ READY = (RosterState.ACCEPTED, RosterState.FROZEN)
 
 
 class Outcome(NamedTuple):
-    """How a roster stands: what it owes, what is paid, what waits beyond that; `paid_now` when this call completed it."""
+    """How a roster stands: owed and paid, what waits beyond that; `paid_now`: by this very call."""
 
     fee: RosterFee | None
     waiting: Decimal
@@ -68,10 +68,11 @@ def receive_fee(
     note: str = "",
     run: Run | None = None,
 ) -> Receipt:
-    """Record a unit's payment; once its receipts reach its roster's fee, they are matched and its people covered.
+    """Record a unit's payment; once its receipts reach its roster's fee, its people are covered.
 
     Raises:
-        OutsideWindow: the payment's day is not within the fee window (第五条); NotAllowed; KnownReceipt; NoBook.
+        OutsideWindow: the payment's day is not within the fee window (第五条).
+        NotAllowed, KnownReceipt, NoBook
     """
     document = fees.document_for_fees(period)
     fees.require_window(document, "pay", received_on)
@@ -84,9 +85,19 @@ def receive_fee(
         if ZERO < need <= waiting + exact(amount):
             direct = max(need - waiting, ZERO)
     receipt = receipts.receive(
-        book=book, amount=amount, received_on=received_on, reference=reference, by=by, on=on, unit=unit, payer=payer,
-        note=note, run=run, fee=direct, dims={"period": period.code},
-    )  # fmt: skip
+        book=book,
+        amount=amount,
+        received_on=received_on,
+        reference=reference,
+        by=by,
+        on=on,
+        unit=unit,
+        payer=payer,
+        note=note,
+        run=run,
+        fee=direct,
+        dims={"period": period.code},
+    )
     if fee is not None:
         if direct:
             _allocate(fee, receipt, direct, by, on)
@@ -113,7 +124,9 @@ def complete(*, roster: Roster, by: User, on: date) -> Outcome:
         part = min(receipt.left, need)
         if part > 0:
             key = f"match:{fee.pk}:{receipt.matched}"
-            receipts.match(receipt=receipt, amount=part, dims={"period": fee.roster.period.code}, key=key, by=by, on=on)
+            receipts.match(
+                receipt=receipt, amount=part, dims={"period": fee.roster.period.code}, key=key, by=by, on=on
+            )
             _allocate(fee, receipt, part, by, on)
             need, total = need - part, total - part
             last = max(filter(None, (last, receipt.received_on)))
@@ -145,12 +158,18 @@ def complete_all(*, period: Period, by: User, on: date) -> list[Roster]:
     open_ones = RosterFee.objects.filter(
         Q(roster__period=period, paid_on=None, owed__gt=0, roster__state__in=READY)
     ).select_related("roster__unit__agency", "roster__period__scheme")
-    return [fee.roster for fee in open_ones.order_by("pk") if complete(roster=fee.roster, by=by, on=on).paid_now]
+    return [
+        fee.roster for fee in open_ones.order_by("pk") if complete(roster=fee.roster, by=by, on=on).paid_now
+    ]
 
 
 def standing(roster: Roster) -> Outcome:
     """How a roster stands, without changing anything."""
-    fee = RosterFee.objects.select_related("roster__unit", "roster__period__scheme").filter(roster=roster).first()
+    fee = (
+        RosterFee.objects.select_related("roster__unit", "roster__period__scheme")
+        .filter(roster=roster)
+        .first()
+    )
     if fee is None:
         return Outcome(None, ZERO, False)
     return Outcome(fee, sum((receipt.left for receipt in waiting_for(fee)), ZERO), False)
@@ -161,7 +180,10 @@ def waiting_for(fee: RosterFee) -> list[Receipt]:
     period = fee.roster.period
     window = fees.pay_window(fees.document_for_fees(period))
     found = Receipt.objects.filter(
-        book__scheme=period.scheme, unit=fee.roster.unit, received_on__lte=window.to, amount__gt=F("matched") + F("returned")
+        book__scheme=period.scheme,
+        unit=fee.roster.unit,
+        received_on__lte=window.to,
+        amount__gt=F("matched") + F("returned"),
     )
     if window.opens:
         found = found.filter(received_on__gte=window.opens)
@@ -170,7 +192,9 @@ def waiting_for(fee: RosterFee) -> list[Receipt]:
 
 def _assessed(*, unit: Unit, period: Period, by: User, on: date) -> RosterFee | None:
     """The fee of a roster that was assessed before: locked, worked out anew, then read."""
-    locked = RosterFee.objects.select_for_update(of=("self",)).select_related("roster__period__scheme", "roster__unit")
+    locked = RosterFee.objects.select_for_update(of=("self",)).select_related(
+        "roster__period__scheme", "roster__unit"
+    )
     before = locked.filter(roster__unit=unit, roster__period=period).first()
     if before is None:
         return None

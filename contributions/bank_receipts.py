@@ -1,4 +1,4 @@
-"""Receipts from a bank's list: known units' payments count for their rosters, all other money waits unmatched."""
+"""Receipts from a bank's list: known units' payments count for their rosters, other money waits."""
 
 from __future__ import annotations
 
@@ -42,14 +42,18 @@ say(
         "receipt_reference_missing": _("The bank serial is missing."),
         "receipt_day": _("The date of the payment cannot be read."),
         "receipt_amount": _("The amount cannot be read or is not above zero."),
-        "payer_unknown": _("No unit of your offices goes by this code or name; the money waits as unmatched."),
+        "payer_unknown": _(
+            "No unit of your offices goes by this code or name; the money waits as unmatched."
+        ),
         "outside_window": _("%(article)s: paid outside the fee window; the money waits to be given back."),
     }
 )
 
 
 @write
-def import_receipts(*, file: Path | bytes, name: str, period: Period, office: Office, by: User, on: date) -> Begun:
+def import_receipts(
+    *, file: Path | bytes, name: str, period: Period, office: Office, by: User, on: date
+) -> Begun:
     """Begin the run that reads a bank's list into the book of an office.
 
     Raises:
@@ -60,9 +64,15 @@ def import_receipts(*, file: Path | bytes, name: str, period: Period, office: Of
     book = book_for(scheme=period.scheme, office=office)
     options = {"period": period.pk, "book": book.pk}
     return imports.begin(
-        job="import_receipts", file=file, name=name, by=by, on=on, about=f"{period.pk}:{book.pk}", office=office,
+        job="import_receipts",
+        file=file,
+        name=name,
+        by=by,
+        on=on,
+        about=f"{period.pk}:{book.pk}",
+        office=office,
         options=options,
-    )  # fmt: skip
+    )
 
 
 @job("import_receipts")
@@ -88,7 +98,13 @@ def step(run: Run) -> bool:
 
 
 def _row(
-    run: Run, number: int, cells: Cells, row: dict[str, Any], book: Book, period: Period, issues: list[RunIssue]
+    run: Run,
+    number: int,
+    cells: Cells,
+    row: dict[str, Any],
+    book: Book,
+    period: Period,
+    issues: list[RunIssue],
 ) -> int:
     """Receive one row; 1 when money was recorded."""
 
@@ -112,9 +128,15 @@ def _row(
     if amount is None or amount <= 0:
         return tell(ERROR, "receipt_amount")
     about = {
-        "amount": amount, "received_on": paid_on, "reference": reference, "by": run.started_by,
-        "on": run.business_date, "payer": text(row.get("payer")), "note": text(row.get("note"))[:200], "run": run,
-    }  # fmt: skip
+        "amount": amount,
+        "received_on": paid_on,
+        "reference": reference,
+        "by": run.started_by,
+        "on": run.business_date,
+        "payer": text(row.get("payer")),
+        "note": text(row.get("note"))[:200],
+        "run": run,
+    }
     unit = _unit(book, code(row.get("unit")), about["payer"])
     try:
         if unit is None:

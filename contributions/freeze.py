@@ -1,4 +1,4 @@
-"""The end of the fee window: paid rosters are frozen, unpaid ones are not covered (云医互〔2021〕4号 三(三))."""
+"""After the fee window: paid rosters are frozen, others not covered (云医互〔2021〕4号 三(三))."""
 
 from __future__ import annotations
 
@@ -53,7 +53,11 @@ def freeze_period(*, period: Period, by: User, on: date, office: Office | None =
         raise StillOpen(article=window.article, to=window.to)
     frozen, unpaid = [], []
     found = Roster.objects.filter(period=period, unit__agency__path__startswith=root.path)
-    for roster in found.exclude(state=RosterState.FROZEN).select_related("unit__agency", "period__scheme").order_by("pk"):
+    for roster in (
+        found.exclude(state=RosterState.FROZEN)
+        .select_related("unit__agency", "period__scheme")
+        .order_by("pk")
+    ):
         complete(roster=roster, by=by, on=on)
         outcome = standing(roster)
         if roster.state == RosterState.ACCEPTED and outcome.fee is not None and outcome.fee.paid_on:

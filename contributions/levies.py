@@ -19,7 +19,8 @@ from enrollment.models import Roster
 from schemes.models import Period
 
 ASSESS = """
-INSERT INTO contributions_levy AS l (enrollment_id, roster_id, period_id, unit_id, month, continuing, amount, article,
+INSERT INTO contributions_levy AS l (enrollment_id, roster_id, period_id, unit_id, month, continuing,
+    amount, article,
     due, void)
 SELECT e.id, e.roster_id, e.period_id, e.unit_id, '', e.continuing, {amount}, {article}, %s, false
   FROM enrollment_enrollment e JOIN enrollment_roster r ON r.id = e.roster_id
@@ -33,17 +34,20 @@ ON CONFLICT (enrollment_id, month) DO UPDATE
 VOID = """
 UPDATE contributions_levy l SET void = true
   FROM enrollment_enrollment e JOIN enrollment_roster r ON r.id = e.roster_id
- WHERE {scope} AND r.state IN ('submitted', 'accepted') AND e.state = 'removed' AND l.enrollment_id = e.id AND NOT l.void
+ WHERE {scope} AND r.state IN ('submitted', 'accepted') AND e.state = 'removed' AND l.enrollment_id = e.id
+     AND NOT l.void
 """
 LOCK = """
 SELECT f.id FROM contributions_rosterfee f JOIN enrollment_roster r ON r.id = f.roster_id
  WHERE {scope} ORDER BY f.id FOR UPDATE OF f
 """
 SUM = """
-INSERT INTO contributions_rosterfee AS f (roster_id, owed, paid, persons, paid_on, assessed_on, assessed_by_id)
+INSERT INTO contributions_rosterfee AS f (roster_id, owed, paid, persons, paid_on, assessed_on,
+    assessed_by_id)
 SELECT r.id, coalesce(s.owed, 0), 0, coalesce(s.persons, 0), NULL, %s, %s
   FROM enrollment_roster r
-  JOIN (SELECT roster_id, sum(amount) FILTER (WHERE NOT void) AS owed, count(*) FILTER (WHERE NOT void) AS persons
+  JOIN (SELECT roster_id, sum(amount) FILTER (WHERE NOT void) AS owed, count(*) FILTER (WHERE NOT void) AS
+      persons
           FROM contributions_levy WHERE {levies} GROUP BY roster_id) s ON s.roster_id = r.id
  WHERE {scope} AND r.state IN ('submitted', 'accepted') ORDER BY r.id
 ON CONFLICT (roster_id) DO UPDATE
@@ -62,7 +66,9 @@ class Assessed(NamedTuple):
 
 class PaidAlready(Refused):
     code = "fee_not_refunded"
-    sentence = _("%(unit)s has paid %(paid)s, its roster now owes only %(owed)s: a fee is not refunded (%(article)s).")
+    sentence = _(
+        "%(unit)s has paid %(paid)s, its roster now owes only %(owed)s: a fee is not refunded (%(article)s)."
+    )
 
 
 @write
@@ -79,7 +85,9 @@ def assess(*, by: User, on: date, period: Period | None = None, roster: Roster |
     of = roster.period if roster is not None else period
     assert of is not None
     if roster is not None:
-        roles.require(by, "contributions.add_levy", on=on, path=roster.unit.agency.path, unit_code=roster.unit.code)
+        roles.require(
+            by, "contributions.add_levy", on=on, path=roster.unit.agency.path, unit_code=roster.unit.code
+        )
     else:
         roles.require(by, "contributions.add_levy", on=on, path=Office.objects.get(parent=None).path)
     document = fees.document_for_fees(of)
@@ -104,7 +112,7 @@ def _assessed(written: int, scope: str, subject: int, document: Any) -> Assessed
     query = f"""
         SELECT count(*), coalesce(sum(f.owed), 0), min(f.id) FILTER (WHERE f.paid > f.owed)
           FROM contributions_rosterfee f JOIN enrollment_roster r ON r.id = f.roster_id WHERE {scope}
-    """  # noqa: S608 - scope is one of two texts above
+    """
     with connection.cursor() as cursor:
         cursor.execute(query, [subject])
         rosters, owed, overpaid = cursor.fetchone()

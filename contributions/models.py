@@ -67,7 +67,12 @@ class Levy(models.Model):
         Roster, models.PROTECT, related_name="levies", verbose_name=_("roster"), db_constraint=False
     )
     period = models.ForeignKey(
-        Period, models.PROTECT, related_name="+", verbose_name=_("period"), db_constraint=False, db_index=False
+        Period,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("period"),
+        db_constraint=False,
+        db_index=False,
     )
     unit = models.ForeignKey(
         Unit, models.PROTECT, related_name="+", verbose_name=_("unit"), db_constraint=False, db_index=False
@@ -98,8 +103,12 @@ class Levy(models.Model):
 class Allocation(models.Model):
     """A part of a receipt that pays a roster's fee; append-only."""
 
-    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="allocations", verbose_name=_("receipt"))
-    fee = models.ForeignKey(RosterFee, models.PROTECT, related_name="allocations", verbose_name=_("unit's fee"))
+    receipt = models.ForeignKey(
+        Receipt, models.PROTECT, related_name="allocations", verbose_name=_("receipt")
+    )
+    fee = models.ForeignKey(
+        RosterFee, models.PROTECT, related_name="allocations", verbose_name=_("unit's fee")
+    )
     amount = money(_("amount"))
     allocated_on = models.DateField(_("allocated on"))
     allocated_at = models.DateTimeField(_("allocated at"), auto_now_add=True)
@@ -139,7 +148,11 @@ class OfficeSummary(models.Model):
         verbose_name = _("office summary")
         verbose_name_plural = _("office summaries")
         ordering = ["-id"]
-        constraints = [models.CheckConstraint(name="officesummary_adds_up", condition=Q(persons=F("continuing") + F("new")))]
+        constraints = [
+            models.CheckConstraint(
+                name="officesummary_adds_up", condition=Q(persons=F("continuing") + F("new"))
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.office} {self.amount}"
@@ -148,7 +161,9 @@ class OfficeSummary(models.Model):
 class SummaryLine(models.Model):
     """One unit in a summary."""
 
-    summary = models.ForeignKey(OfficeSummary, models.PROTECT, related_name="lines", verbose_name=_("office summary"))
+    summary = models.ForeignKey(
+        OfficeSummary, models.PROTECT, related_name="lines", verbose_name=_("office summary")
+    )
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
     persons = models.PositiveIntegerField(_("persons"))
     continuing = models.PositiveIntegerField(_("continuing"))
@@ -169,11 +184,13 @@ class SummaryLine(models.Model):
 
 
 class Remittance(models.Model):
-    """What an office sends up for a period, once, exactly the summary's total; then the centre confirms it."""
+    """What an office sends up for a period, once: the summary's total; then the centre confirms it."""
 
     office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office"))
     period = models.ForeignKey(Period, models.PROTECT, related_name="+", verbose_name=_("period"))
-    summary = models.OneToOneField(OfficeSummary, models.PROTECT, related_name="+", verbose_name=_("office summary"))
+    summary = models.OneToOneField(
+        OfficeSummary, models.PROTECT, related_name="+", verbose_name=_("office summary")
+    )
     amount = money(_("amount"))
     sent_on = models.DateField(_("sent on"))
     sent_at = models.DateTimeField(_("sent at"), auto_now_add=True)
@@ -187,7 +204,12 @@ class Remittance(models.Model):
         USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("received by")
     )
     received_voucher = models.OneToOneField(
-        Voucher, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("voucher of the centre")
+        Voucher,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("voucher of the centre"),
     )
 
     objects = ScopedQuerySet.as_manager()

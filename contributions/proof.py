@@ -10,9 +10,11 @@ LEVIES = """
 SELECT 'roster ' || f.roster_id, f.owed || ' / ' || f.paid,
        coalesce(l.owed, 0) || ' / ' || coalesce(a.paid, 0)
   FROM contributions_rosterfee f
-  LEFT JOIN (SELECT roster_id, sum(amount) AS owed FROM contributions_levy WHERE NOT void GROUP BY roster_id) l
+  LEFT JOIN (SELECT roster_id, sum(amount) AS owed FROM contributions_levy WHERE NOT void GROUP BY
+      roster_id) l
     ON l.roster_id = f.roster_id
-  LEFT JOIN (SELECT fee_id, sum(amount) AS paid FROM contributions_allocation GROUP BY fee_id) a ON a.fee_id = f.id
+  LEFT JOIN (SELECT fee_id, sum(amount) AS paid FROM contributions_allocation GROUP BY fee_id) a ON
+      a.fee_id = f.id
  WHERE f.paid <> coalesce(a.paid, 0) OR f.paid_on IS NOT NULL AND f.owed <> coalesce(l.owed, 0)
  ORDER BY f.roster_id LIMIT 20
 """
@@ -26,7 +28,8 @@ SELECT 'levy ' || l.id, l.roster_id || ' / ' || l.unit_id || ' / ' || l.period_i
 RECEIPTS = """
 SELECT 'receipt ' || r.id, coalesce(a.sum, 0)::text, r.matched::text
   FROM funds_receipt r
-  LEFT JOIN (SELECT receipt_id, sum(amount) AS sum FROM contributions_allocation GROUP BY receipt_id) a ON a.receipt_id = r.id
+  LEFT JOIN (SELECT receipt_id, sum(amount) AS sum FROM contributions_allocation GROUP BY receipt_id) a ON
+      a.receipt_id = r.id
  WHERE coalesce(a.sum, 0) <> r.matched
  ORDER BY r.id LIMIT 20
 """
@@ -35,12 +38,14 @@ SELECT 'book ' || coalesce(v.book_id, a.book_id) || ', period ' || coalesce(v.co
        coalesce(v.sum, 0)::text, coalesce(a.sum, 0)::text
   FROM (SELECT v.book_id, split_part(l.dimension, 'period=', 2) AS code, sum(l.credit) AS sum
           FROM funds_voucher v JOIN funds_line l ON l.voucher_id = v.id AND l.credit > 0
-         WHERE v.kind IN ('fee_received', 'receipt_matched') AND v.state = 'posted' AND v.source_type = 'funds.receipt'
+         WHERE v.kind IN ('fee_received', 'receipt_matched') AND v.state = 'posted' AND v.source_type =
+             'funds.receipt'
                AND l.dimension LIKE 'period=%%'
          GROUP BY 1, 2) v
   FULL JOIN (SELECT c.book_id, p.code, sum(x.amount) AS sum
                FROM contributions_allocation x JOIN funds_receipt c ON c.id = x.receipt_id
-               JOIN contributions_rosterfee f ON f.id = x.fee_id JOIN enrollment_roster r ON r.id = f.roster_id
+               JOIN contributions_rosterfee f ON f.id = x.fee_id JOIN enrollment_roster r ON r.id =
+                   f.roster_id
                JOIN schemes_period p ON p.id = r.period_id GROUP BY 1, 2) a
     ON a.book_id = v.book_id AND a.code = v.code
  WHERE coalesce(v.sum, 0) <> coalesce(a.sum, 0)
@@ -57,7 +62,8 @@ SELECT 'remittance ' || m.id, coalesce(s.total, 0) || ' / ' || coalesce(c.total,
   FROM contributions_remittance m
   JOIN contributions_officesummary o ON o.id = m.summary_id
   LEFT JOIN funds_voucher s ON s.id = m.sent_voucher_id AND s.kind = 'sent_up' AND s.state = 'posted'
-  LEFT JOIN funds_voucher c ON c.id = m.received_voucher_id AND c.kind = 'received_from_below' AND c.state = 'posted'
+  LEFT JOIN funds_voucher c ON c.id = m.received_voucher_id AND c.kind = 'received_from_below' AND c.state
+      = 'posted'
  WHERE s.total IS DISTINCT FROM m.amount OR o.amount <> m.amount
     OR m.received_on IS NOT NULL AND c.total IS DISTINCT FROM m.amount
     OR m.amount <> (SELECT sum(l.amount) FROM contributions_summaryline l WHERE l.summary_id = o.id)
@@ -66,7 +72,8 @@ SELECT 'remittance ' || m.id, coalesce(s.total, 0) || ' / ' || coalesce(c.total,
 PAIRS = """
 SELECT 'voucher ' || v.id, v.kind, 'remittance'
   FROM funds_voucher v
-  LEFT JOIN contributions_remittance m ON m.id = v.source_id AND v.id IN (m.sent_voucher_id, m.received_voucher_id)
+  LEFT JOIN contributions_remittance m ON m.id = v.source_id AND v.id IN (m.sent_voucher_id,
+      m.received_voucher_id)
  WHERE v.kind IN ('sent_up', 'received_from_below') AND v.state = 'posted' AND m.id IS NULL
  ORDER BY v.id LIMIT 20
 """

@@ -1,4 +1,4 @@
-"""An office's summary and its one remittance, equal to the enrolments to the fen (云医互〔2021〕4号 三(二))."""
+"""An office's summary and its one remittance, equal to its enrolments (云医互〔2021〕4号 三(二))."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def summary(*, office: Office, period: Period, by: User, on: date) -> OfficeSumm
 
 @write
 def send(*, office: Office, period: Period, by: User, on: date) -> Remittance:
-    """Send up exactly the last summary's total, which still equals the enrolments; posts `sent_up` in its book.
+    """Send up exactly the last summary's total, which still equals the enrolments; posts `sent_up`.
 
     Raises:
         OutsideWindow, NotAnOffice, NoSummary, SentAlready, TotalsDiffer, funds.strict.NotEnough

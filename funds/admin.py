@@ -6,8 +6,17 @@ from django.contrib import admin
 
 from core.admin import ReadOnlyAdmin
 from funds.models import (
-    Account, Balance, Book, ChartVersion, FiscalPeriod, Hold, Line, Receipt, ReceiptReturn, Voucher,
-)  # fmt: skip
+    Account,
+    Balance,
+    Book,
+    ChartVersion,
+    FiscalPeriod,
+    Hold,
+    Line,
+    Receipt,
+    ReceiptReturn,
+    Voucher,
+)
 
 
 class LineInline(admin.TabularInline):
@@ -17,13 +26,13 @@ class LineInline(admin.TabularInline):
     extra = 0
     can_delete = False
 
-    def has_add_permission(self, request, obj=None) -> bool:  # noqa: ANN001
+    def has_add_permission(self, request, obj=None) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None) -> bool:  # noqa: ANN001
+    def has_change_permission(self, request, obj=None) -> bool:
         return False
 
-    def has_view_permission(self, request, obj=None) -> bool:  # noqa: ANN001
+    def has_view_permission(self, request, obj=None) -> bool:
         return request.user.has_perm("funds.view_line")
 
 
@@ -65,7 +74,17 @@ class FiscalPeriodAdmin(ReadOnlyAdmin):
 
 @admin.register(Voucher)
 class VoucherAdmin(ReadOnlyAdmin):
-    list_display = ("date", "number", "book_office", "summary", "total", "line_count", "state", "made_by", "checked_by")
+    list_display = (
+        "date",
+        "number",
+        "book_office",
+        "summary",
+        "total",
+        "line_count",
+        "state",
+        "made_by",
+        "checked_by",
+    )
     list_filter = ("state", "kind", "book__scheme")
     list_select_related = ("book__office", "period", "made_by", "checked_by")
     search_fields = ("summary", "key", "=number")
@@ -100,7 +119,16 @@ class HoldAdmin(ReadOnlyAdmin):
 
 @admin.register(Receipt)
 class ReceiptAdmin(ReadOnlyAdmin):
-    list_display = ("reference", "received_on", "payer", "unit", "amount", "matched", "returned", "recorded_by")
+    list_display = (
+        "reference",
+        "received_on",
+        "payer",
+        "unit",
+        "amount",
+        "matched",
+        "returned",
+        "recorded_by",
+    )
     list_filter = ("book__scheme",)
     list_select_related = ("unit", "recorded_by")
     search_fields = ("reference", "payer", "unit__name")

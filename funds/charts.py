@@ -53,7 +53,7 @@ class Sides(Part):
 
 
 class Event(Part):
-    """Debit and credit of an event; `later_year` replaces a side once the year of the undone posting is over."""
+    """Debit and credit of an event; `later_year` replaces a side once the undone posting's year is over."""
 
     says: str
     debit: str
@@ -88,7 +88,9 @@ class Chart(Part):
     standard: str
     account: tuple[ChartAccount, ...]
     details: dict[str, Details] = {}
-    later_year: Sides = Sides()  # where a reversal goes that would touch income or spending of a year that is over
+    later_year: Sides = (
+        Sides()
+    )  # where a reversal goes that would touch income or spending of a year that is over
     settings: dict[str, Setting] = {}
     events: dict[str, Event]
 
@@ -97,7 +99,11 @@ class Chart(Part):
         codes = {account.code for account in self.account}
         if len(codes) != len(self.account):
             raise ValueError("an account stands twice in the chart")
-        named = {side for event in self.events.values() for side in (*event.accounts(), *event.accounts(later_year=True))}
+        named = {
+            side
+            for event in self.events.values()
+            for side in (*event.accounts(), *event.accounts(later_year=True))
+        }
         named |= {side for side in (self.later_year.debit, self.later_year.credit) if side}
         named |= {code for kept in self.details.values() for code in kept.accounts}
         named |= {code for setting in self.settings.values() for code in (setting.default, *setting.choices)}

@@ -1,4 +1,4 @@
-"""Vouchers typed by hand, from the events that the chart allows for it: drafted by one person, posted by another."""
+"""Vouchers typed by hand, of the kinds that the chart allows: drafted by one person, posted by another."""
 
 from __future__ import annotations
 
@@ -84,7 +84,9 @@ def check(*, voucher: Voucher, by: User, on: date) -> Voucher:
         OwnVoucher, NotADraft, strict.NotEnough, posting.MonthNotOpen
     """
     roles.require(by, "funds.check_voucher", on=on, path=voucher.book.office.path)
-    voucher = Voucher.objects.select_for_update().select_related("book__chart", "book__office").get(pk=voucher.pk)
+    voucher = (
+        Voucher.objects.select_for_update().select_related("book__chart", "book__office").get(pk=voucher.pk)
+    )
     if voucher.state != Voucher.State.DRAFT:
         raise NotADraft()
     if voucher.made_by_id == by.pk:

@@ -50,7 +50,9 @@ class Book(models.Model):
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+", verbose_name=_("scheme"))
     office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office"))
-    chart = models.ForeignKey(ChartVersion, models.PROTECT, related_name="+", verbose_name=_("chart of accounts"))
+    chart = models.ForeignKey(
+        ChartVersion, models.PROTECT, related_name="+", verbose_name=_("chart of accounts")
+    )
     details = models.CharField(_("accounts in parts"), max_length=40, blank=True)
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     pays = models.BooleanField(_("pays benefits"), default=False)
@@ -187,7 +189,9 @@ class Voucher(models.Model):
         POSTED = "posted", _("posted")
 
     book = models.ForeignKey(Book, models.PROTECT, related_name="vouchers", verbose_name=_("book"))
-    period = models.ForeignKey(FiscalPeriod, models.PROTECT, related_name="vouchers", verbose_name=_("fiscal period"))
+    period = models.ForeignKey(
+        FiscalPeriod, models.PROTECT, related_name="vouchers", verbose_name=_("fiscal period")
+    )
     date = models.DateField(_("date"))
     kind = models.CharField(_("kind"), max_length=40)
     state = models.CharField(_("state"), max_length=6, choices=State.choices, default=State.DRAFT)
@@ -202,8 +206,12 @@ class Voucher(models.Model):
     attachments = models.PositiveSmallIntegerField(_("number of papers"), default=0)
     made_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("maker"))
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
-    checked_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("checker"))
-    posted_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("poster"))
+    checked_by = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("checker")
+    )
+    posted_by = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("poster")
+    )
     posted_at = models.DateTimeField(_("posted at"), null=True, blank=True)
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name=_("reverses")
@@ -285,11 +293,17 @@ class Line(models.Model):
 class Balance(models.Model):
     """Turnover of an account and dimension in a month; derived from lines, proved and rebuildable."""
 
-    book = models.ForeignKey(Book, models.PROTECT, related_name="+", verbose_name=_("book"), db_constraint=False)
-    period = models.ForeignKey(FiscalPeriod, models.PROTECT, related_name="balances", verbose_name=_("fiscal period"))
+    book = models.ForeignKey(
+        Book, models.PROTECT, related_name="+", verbose_name=_("book"), db_constraint=False
+    )
+    period = models.ForeignKey(
+        FiscalPeriod, models.PROTECT, related_name="balances", verbose_name=_("fiscal period")
+    )
     account = models.ForeignKey(Account, models.PROTECT, related_name="balances", verbose_name=_("account"))
     dimension = models.CharField(_("dimension"), max_length=80, blank=True)
-    opening = money(_("opening"), default=0, help_text=_("Debit less credit; set when the month before closes."))
+    opening = money(
+        _("opening"), default=0, help_text=_("Debit less credit; set when the month before closes.")
+    )
     debit = money(_("debit"), default=0)
     credit = money(_("credit"), default=0)
 
@@ -313,8 +327,8 @@ class Hold(models.Model):
 
     class State(models.TextChoices):
         ACTIVE = "active", _("active")
-        SETTLED = "settled", _("settled")
-        RELEASED = "released", _("released")
+        SETTLED = "settled", _("used")
+        RELEASED = "released", _("freed")
         EXPIRED = "expired", _("expired")
 
     book = models.ForeignKey(Book, models.PROTECT, related_name="holds", verbose_name=_("book"))
@@ -324,13 +338,15 @@ class Hold(models.Model):
     source_id = models.BigIntegerField(_("source's number"))
     dims = models.JSONField(_("dimensions"), default=dict)
     amount = money(_("amount"))
-    settled = money(_("settled"), default=0)
-    released = money(_("released"), default=0)
+    settled = money(_("used"), default=0)
+    released = money(_("freed"), default=0)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ACTIVE)
     held_on = models.DateField(_("held on"))
     held_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("held by"))
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
-    ended_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ended by"))
+    ended_by = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ended by")
+    )
 
     objects = ScopedQuerySet.as_manager()
     scope = Scope(office="book__office__path")
@@ -343,12 +359,16 @@ class Hold(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="hold_within_amount",
-                condition=Q(amount__gt=0, settled__gte=0, released__gte=0, amount__gte=F("settled") + F("released")),
+                condition=Q(
+                    amount__gt=0, settled__gte=0, released__gte=0, amount__gte=F("settled") + F("released")
+                ),
                 violation_error_message=_("A hold cannot give more than it reserved."),
             ),
             models.CheckConstraint(
                 name="hold_ends_once",
-                condition=Q(state="active", ended_on=None, ended_by=None, amount__gt=F("settled") + F("released"))
+                condition=Q(
+                    state="active", ended_on=None, ended_by=None, amount__gt=F("settled") + F("released")
+                )
                 | ~Q(state="active")
                 & Q(ended_on__isnull=False, ended_by__isnull=False, amount=F("settled") + F("released")),
                 violation_error_message=_("A hold is over when nothing is left of it."),
@@ -359,7 +379,7 @@ class Hold(models.Model):
         return f"{self.event} {self.amount}"
 
     @property
-    def left(self):  # noqa: ANN201
+    def left(self):
         """What is still reserved (Decimal)."""
         return self.amount - self.settled - self.released
 
@@ -394,7 +414,9 @@ class Receipt(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
     matched = money(_("matched"), default=0)
     returned = money(_("given back"), default=0)
-    run = models.ForeignKey(Run, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("run"))
+    run = models.ForeignKey(
+        Run, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("run")
+    )
     recorded_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("recorded by"))
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
 
@@ -413,7 +435,9 @@ class Receipt(models.Model):
             ),
             models.CheckConstraint(
                 name="receipt_within_amount",
-                condition=Q(amount__gt=0, matched__gte=0, returned__gte=0, amount__gte=F("matched") + F("returned")),
+                condition=Q(
+                    amount__gt=0, matched__gte=0, returned__gte=0, amount__gte=F("matched") + F("returned")
+                ),
                 violation_error_message=_("No more can be matched or given back than arrived."),
             ),
         ]
@@ -422,7 +446,7 @@ class Receipt(models.Model):
         return f"{self.reference}"
 
     @property
-    def left(self):  # noqa: ANN201
+    def left(self):
         """What is neither matched nor given back (Decimal)."""
         return self.amount - self.matched - self.returned
 

@@ -22,27 +22,43 @@ from funds import holds, strict
 from funds.lines import ZERO, Entry, Part, Posting, Prepared, prepare
 from funds.models import Account, Book, FiscalPeriod, Voucher
 
-__all__ = ["AlreadyReversed", "Entry", "KeyReused", "MonthNotOpen", "Part", "Posting", "post", "post_many", "reverse"]
+__all__ = [
+    "AlreadyReversed",
+    "Entry",
+    "KeyReused",
+    "MonthNotOpen",
+    "Part",
+    "Posting",
+    "post",
+    "post_many",
+    "reverse",
+]
 
 COPY_FROM = 400  # lines; below, one INSERT is faster
 DRAFT = """
-INSERT INTO funds_voucher (book_id, period_id, date, kind, state, key, request_hash, source_type, source_id, summary,
+INSERT INTO funds_voucher (book_id, period_id, date, kind, state, key, request_hash, source_type,
+    source_id, summary,
     total, line_count, attachments, made_by_id, made_at, checked_by_id, reverses_id)
-SELECT book, period, day, kind, 'draft', key, hash, source, source_id, summary, total, lines, papers, maker, %s,
+SELECT book, period, day, kind, 'draft', key, hash, source, source_id, summary, total, lines, papers,
+    maker, %s,
        checker, reverses
-  FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+  FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[],
+      %s::bigint[],
               %s::text[], %s::numeric[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[])
-    AS d (book, period, day, kind, key, hash, source, source_id, summary, total, lines, papers, maker, checker, reverses)
+    AS d (book, period, day, kind, key, hash, source, source_id, summary, total, lines, papers, maker,
+        checker, reverses)
  ORDER BY key
 ON CONFLICT (key) DO NOTHING RETURNING id, key
 """
 LINES = """
 INSERT INTO funds_line (voucher_id, account_id, account_code, account_name, debit, credit, dimension, subject)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::numeric[], %s::numeric[], %s::text[],
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::numeric[], %s::numeric[],
+    %s::text[],
                      %s::text[])
 """
 COPY_LINES = """
-COPY funds_line (voucher_id, account_id, account_code, account_name, debit, credit, dimension, subject) FROM STDIN
+COPY funds_line (voucher_id, account_id, account_code, account_name, debit, credit, dimension, subject)
+    FROM STDIN
 """
 TURNOVER = """
 INSERT INTO funds_balance (book_id, period_id, account_id, dimension, opening, debit, credit)
@@ -54,7 +70,8 @@ ON CONFLICT (account_id, dimension, period_id) DO UPDATE
    SET debit = funds_balance.debit + excluded.debit, credit = funds_balance.credit + excluded.credit
 """
 NUMBERS = """
-UPDATE funds_fiscalperiod SET next_number = next_number + %s WHERE id = %s AND state = 'open' RETURNING next_number
+UPDATE funds_fiscalperiod SET next_number = next_number + %s WHERE id = %s AND state = 'open' RETURNING
+    next_number
 """
 FLIP = """
 UPDATE funds_voucher v SET state = 'posted', number = d.number, posted_by_id = %s, posted_at = %s
@@ -130,7 +147,9 @@ def reverse(
     later = voucher.date.year < on.year
     entries = [
         Entry(
-            account=_other_year(voucher.book, line.account, debits=bool(line.credit)) if later else line.account_code,
+            account=_other_year(voucher.book, line.account, debits=bool(line.credit))
+            if later
+            else line.account_code,
             debit=line.credit,
             credit=line.debit,
             dimension=line.dimension,
@@ -172,9 +191,11 @@ def find_months(prepared: Sequence[Prepared]) -> None:
     missing = wanted - found.keys()
     if missing:
         firsts = dict(
-            FiscalPeriod.objects.filter(book__in=books).order_by("book", "month").distinct("book")
+            FiscalPeriod.objects.filter(book__in=books)
+            .order_by("book", "month")
+            .distinct("book")
             .values_list("book", "month")
-        )  # fmt: skip
+        )
         for book, month in missing:
             if month < firsts.get(book, date.max):
                 raise MonthNotOpen(month=f"{month:%Y-%m}")
@@ -198,14 +219,25 @@ def draft(prepared: Sequence[Prepared], *, checked: bool = True) -> dict[str, Vo
     """
     rows = [
         (
-            p.book.pk, item.period_id, p.on, p.event, p.key, item.hash, p.source[0], p.source[1], item.summary,
-            item.total, len(item.sides), p.attachments, (p.made_by or p.book.ledger_user).pk,
+            p.book.pk,
+            item.period_id,
+            p.on,
+            p.event,
+            p.key,
+            item.hash,
+            p.source[0],
+            p.source[1],
+            item.summary,
+            item.total,
+            len(item.sides),
+            p.attachments,
+            (p.made_by or p.book.ledger_user).pk,
             p.checked_by.pk if checked else None,
             p.reverses.pk if p.reverses else None,
         )
         for item in prepared
         for p in [item.posting]
-    ]  # fmt: skip
+    ]
     with connection.cursor() as cursor:
         cursor.execute(DRAFT, [timezone.now(), *(list(column) for column in zip(*rows, strict=True))])
         ids = {key: pk for pk, key in cursor.fetchall()}
@@ -216,7 +248,9 @@ def draft(prepared: Sequence[Prepared], *, checked: bool = True) -> dict[str, Vo
     taken: dict[str, str] = {}
     for item in prepared:
         key = item.posting.key
-        if taken.setdefault(key, item.hash) != item.hash or key in known and known[key].request_hash != item.hash:
+        if taken.setdefault(key, item.hash) != item.hash or (
+            key in known and known[key].request_hash != item.hash
+        ):
             raise KeyReused(key=key)
         item.voucher_id = ids.pop(key, 0)
     return known
@@ -225,7 +259,16 @@ def draft(prepared: Sequence[Prepared], *, checked: bool = True) -> dict[str, Vo
 def write_lines(prepared: Sequence[Prepared]) -> None:
     """Step 5."""
     rows = (
-        (item.voucher_id, s.account.pk, s.account.code, s.account.name, s.debit, s.credit, s.dimension, s.subject)
+        (
+            item.voucher_id,
+            s.account.pk,
+            s.account.code,
+            s.account.name,
+            s.debit,
+            s.credit,
+            s.dimension,
+            s.subject,
+        )
         for item in prepared
         for s in item.sides
     )
@@ -276,12 +319,26 @@ def _voucher(item: Prepared) -> Voucher:
     if not item.voucher_id:
         return Voucher.objects.get(key=p.key)
     voucher = Voucher(
-        pk=item.voucher_id, book=p.book, period_id=item.period_id, date=p.on, kind=p.event, number=item.number,
-        state=Voucher.State.POSTED, key=p.key, request_hash=item.hash, source_type=p.source[0], source_id=p.source[1],
-        summary=item.summary, total=item.total, line_count=len(item.sides), attachments=p.attachments,
-        made_by=p.made_by or p.book.ledger_user, checked_by=p.checked_by, posted_by=p.book.ledger_user,
+        pk=item.voucher_id,
+        book=p.book,
+        period_id=item.period_id,
+        date=p.on,
+        kind=p.event,
+        number=item.number,
+        state=Voucher.State.POSTED,
+        key=p.key,
+        request_hash=item.hash,
+        source_type=p.source[0],
+        source_id=p.source[1],
+        summary=item.summary,
+        total=item.total,
+        line_count=len(item.sides),
+        attachments=p.attachments,
+        made_by=p.made_by or p.book.ledger_user,
+        checked_by=p.checked_by,
+        posted_by=p.book.ledger_user,
         reverses=p.reverses,
-    )  # fmt: skip
+    )
     voucher._state.adding = False
     voucher._state.db = "default"
     return voucher

@@ -36,13 +36,15 @@ class Check:
 
 
 LINES = """
-SELECT 'voucher ' || v.id, coalesce(s.debit, 0) || ' / ' || coalesce(s.credit, 0) || ' / ' || coalesce(s.lines, 0),
+SELECT 'voucher ' || v.id, coalesce(s.debit, 0) || ' / ' || coalesce(s.credit, 0) || ' / ' ||
+    coalesce(s.lines, 0),
        v.total || ' / ' || v.total || ' / ' || v.line_count
   FROM funds_voucher v
   LEFT JOIN (SELECT voucher_id, sum(debit) AS debit, sum(credit) AS credit, count(*) AS lines FROM funds_line
               GROUP BY voucher_id) s ON s.voucher_id = v.id
  WHERE v.state = 'posted' AND v.book_id = ANY(%(books)s)
-   AND (s.debit IS DISTINCT FROM v.total OR s.credit IS DISTINCT FROM v.total OR s.lines IS DISTINCT FROM v.line_count)
+   AND (s.debit IS DISTINCT FROM v.total OR s.credit IS DISTINCT FROM v.total OR s.lines IS DISTINCT FROM
+       v.line_count)
  ORDER BY v.id LIMIT 20
 """
 HASHES = """
@@ -54,15 +56,18 @@ SELECT 'voucher ' || v.id, v.number, ''
         FROM funds_line l WHERE l.voucher_id = v.id) every_line) s ON true
  WHERE v.state = 'posted' AND v.book_id = ANY(%(books)s)
    AND v.request_hash <> encode(sha256(convert_to(
-         concat_ws('|', v.book_id, v.date, v.kind, v.source_type, v.source_id, coalesce(v.reverses_id::text, ''),
+         concat_ws('|', v.book_id, v.date, v.kind, v.source_type, v.source_id,
+             coalesce(v.reverses_id::text, ''),
                    v.summary, v.attachments) || E'\\n' || s.lines, 'UTF8')), 'hex')
  ORDER BY v.id LIMIT 20
 """
 PLACES = """
 SELECT 'line ' || l.id, l.account_code || ' ' || l.account_name, coalesce(a.code || ' ' || a.name, '—')
-  FROM funds_line l JOIN funds_voucher v ON v.id = l.voucher_id LEFT JOIN funds_account a ON a.id = l.account_id
+  FROM funds_line l JOIN funds_voucher v ON v.id = l.voucher_id LEFT JOIN funds_account a ON a.id =
+      l.account_id
  WHERE v.book_id = ANY(%(books)s)
-   AND (a.id IS NULL OR a.book_id <> v.book_id OR NOT a.leaf OR a.code <> l.account_code OR a.name <> l.account_name)
+   AND (a.id IS NULL OR a.book_id <> v.book_id OR NOT a.leaf OR a.code <> l.account_code OR a.name <>
+       l.account_name)
  ORDER BY l.id LIMIT 20
 """
 NUMBERS = """
@@ -81,15 +86,18 @@ SELECT 'voucher ' || v.id, v.date::text, to_char(p.month, 'YYYY-MM')
  ORDER BY v.id LIMIT 20
 """
 BALANCES = """
-SELECT 'book ' || coalesce(b.book_id, t.book_id) || ', account ' || coalesce(b.account_id, t.account_id) || ' '
+SELECT 'book ' || coalesce(b.book_id, t.book_id) || ', account ' || coalesce(b.account_id, t.account_id) ||
+    ' '
        || coalesce(b.dimension, t.dimension),
-       coalesce(b.debit, 0) || ' / ' || coalesce(b.credit, 0), coalesce(t.debit, 0) || ' / ' || coalesce(t.credit, 0)
+       coalesce(b.debit, 0) || ' / ' || coalesce(b.credit, 0), coalesce(t.debit, 0) || ' / ' ||
+           coalesce(t.credit, 0)
   FROM (SELECT * FROM funds_balance WHERE book_id = ANY(%(books)s)) b
   FULL JOIN (
     SELECT v.book_id, v.period_id, l.account_id, l.dimension, sum(l.debit) AS debit, sum(l.credit) AS credit
       FROM funds_line l JOIN funds_voucher v ON v.id = l.voucher_id
      WHERE v.state = 'posted' AND v.book_id = ANY(%(books)s) GROUP BY 1, 2, 3, 4) t
-    ON t.book_id = b.book_id AND t.period_id = b.period_id AND t.account_id = b.account_id AND t.dimension = b.dimension
+    ON t.book_id = b.book_id AND t.period_id = b.period_id AND t.account_id = b.account_id AND t.dimension
+        = b.dimension
  WHERE coalesce(b.debit, 0) <> coalesce(t.debit, 0) OR coalesce(b.credit, 0) <> coalesce(t.credit, 0)
  ORDER BY 1 LIMIT 20
 """
@@ -105,7 +113,8 @@ SELECT 'book ' || b.book_id || ', ' || to_char(p.month, 'YYYY-MM') || ', account
   LEFT JOIN funds_fiscalperiod q ON q.book_id = p.book_id AND q.month = (p.month - interval '1 month')::date
        AND q.state = 'closed'
   LEFT JOIN LATERAL (SELECT sum(c.opening + c.debit - c.credit) AS closing FROM funds_balance c
-                      WHERE c.period_id = q.id AND c.account_id = b.account_id AND c.dimension = b.dimension) e ON true
+                      WHERE c.period_id = q.id AND c.account_id = b.account_id AND c.dimension =
+                          b.dimension) e ON true
  WHERE b.book_id = ANY(%(books)s) AND b.opening <> coalesce(e.closing, 0)
  ORDER BY 1 LIMIT 20
 """
@@ -124,13 +133,15 @@ SELECT 'book ' || a.book_id || ', ' || a.code || ' ' || o.dimension, coalesce(ma
        sum(h.amount - h.settled - h.released)::text
   FROM funds_hold h JOIN funds_holdon o ON o.hold_id = h.id JOIN funds_account a ON a.id = o.account_id
   LEFT JOIN (SELECT account_id, dimension, abs(sum(debit - credit)) AS standing FROM funds_balance
-              WHERE book_id = ANY(%(books)s) GROUP BY 1, 2) s ON s.account_id = o.account_id AND s.dimension = o.dimension
+              WHERE book_id = ANY(%(books)s) GROUP BY 1, 2) s ON s.account_id = o.account_id AND
+                  s.dimension = o.dimension
  WHERE h.state = 'active' AND h.book_id = ANY(%(books)s) GROUP BY a.book_id, a.code, o.dimension
 HAVING sum(h.amount - h.settled - h.released) > coalesce(max(s.standing), 0)
  ORDER BY 1 LIMIT 20
 """
 RECEIPTS = """
-SELECT 'receipt ' || r.id, coalesce(s.arrived, 0) || ' / ' || coalesce(s.matched, 0) || ' / ' || coalesce(s.returned, 0),
+SELECT 'receipt ' || r.id, coalesce(s.arrived, 0) || ' / ' || coalesce(s.matched, 0) || ' / ' ||
+    coalesce(s.returned, 0),
        r.amount || ' / ' || r.matched || ' / ' || r.returned
   FROM funds_receipt r
   LEFT JOIN (
@@ -140,7 +151,8 @@ SELECT 'receipt ' || r.id, coalesce(s.arrived, 0) || ' / ' || coalesce(s.matched
       FROM funds_voucher WHERE source_type = 'funds.receipt' AND state = 'posted' AND reverses_id IS NULL
      GROUP BY source_id) s ON s.source_id = r.id
  WHERE r.book_id = ANY(%(books)s)
-   AND (coalesce(s.arrived, 0) <> r.amount OR coalesce(s.matched, 0) <> r.matched OR coalesce(s.returned, 0) <> r.returned)
+   AND (coalesce(s.arrived, 0) <> r.amount OR coalesce(s.matched, 0) <> r.matched OR coalesce(s.returned,
+       0) <> r.returned)
  ORDER BY r.id LIMIT 20
 """
 REVERSALS = """

@@ -77,13 +77,19 @@ def receive(
     )
     parts = [("fee_received", fee, dims or {}), ("receipt_unmatched", amount - fee, {})]
     post_many(
-        [_posting(receipt, event, sum_, said, received_on, by, event) for event, sum_, said in parts if sum_ > 0]
+        [
+            _posting(receipt, event, sum_, said, received_on, by, event)
+            for event, sum_, said in parts
+            if sum_ > 0
+        ]
     )
     return receipt
 
 
 @write
-def match(*, receipt: Receipt, amount: Decimal, dims: Mapping[str, str], key: str, by: User, on: date) -> Voucher:
+def match(
+    *, receipt: Receipt, amount: Decimal, dims: Mapping[str, str], key: str, by: User, on: date
+) -> Voucher:
     """Book a part of an unmatched receipt as a fee.
 
     Raises:

@@ -16,7 +16,8 @@ from funds.models import Account, Book
 Place = tuple[int, str]  # account, dimension
 
 LOCK = """
-SELECT b.id FROM funds_balance b JOIN unnest(%s::bigint[], %s::text[], %s::bigint[]) AS w (account, dimension, first)
+SELECT b.id FROM funds_balance b JOIN unnest(%s::bigint[], %s::text[], %s::bigint[]) AS w (account,
+    dimension, first)
     ON b.account_id = w.account AND b.dimension = w.dimension AND b.period_id = w.first
  ORDER BY b.account_id, b.dimension FOR UPDATE OF b
 """
@@ -43,7 +44,9 @@ class NotEnough(Refused):
     """A strict account would cross zero, or what a hold reserves would be spent."""
 
     code = "not_enough_money"
-    sentence = _("%(account)s (%(dimension)s) holds %(there)s, of which %(held)s is reserved: %(asked)s is too much.")
+    sentence = _(
+        "%(account)s (%(dimension)s) holds %(there)s, of which %(held)s is reserved: %(asked)s is too much."
+    )
 
 
 class Standing:
@@ -87,7 +90,7 @@ class Standing:
             running += by_month[at]
             lowest = running if lowest is None else min(lowest, running)
         held = self.held.get(place, ZERO)
-        if running < held or lowest is not None and lowest < 0:
+        if running < held or (lowest is not None and lowest < 0):
             account = self.accounts[place[0]]
             there = min(running, lowest or ZERO) - change
             raise NotEnough(account=str(account), dimension=place[1], there=there, held=held, asked=-change)

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def province(db):
-    """Period 18, a centre and an office with books, an agency point, one unit of 7 continuing and 3 new people."""
+    """Period 18, a centre and an office with books, an agency point, one unit: 7 continuing, 3 new."""
     from tests.contributions.support import Province
 
     return Province()

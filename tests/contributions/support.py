@@ -30,8 +30,12 @@ class Province:
         self.numbers = count(1)
         self.system = system_user("command")
         self.centre = Office.objects.create(code="00", name="省中心", kind=OfficeKind.CENTER)
-        self.office = Office.objects.create(code="23", name="办事处", kind=OfficeKind.OFFICE, parent=self.centre)
-        self.agency = Office.objects.create(code="2301", name="代办点", kind=OfficeKind.AGENCY, parent=self.office)
+        self.office = Office.objects.create(
+            code="23", name="办事处", kind=OfficeKind.OFFICE, parent=self.centre
+        )
+        self.agency = Office.objects.create(
+            code="2301", name="代办点", kind=OfficeKind.AGENCY, parent=self.office
+        )
         self.scheme = Scheme.objects.get(code="yunnan-mutual-aid")
         self.period = open_period(scheme="yunnan-mutual-aid", code="18", by=self.system, on=OPENED)
         self.books = {
@@ -47,7 +51,9 @@ class Province:
         number = next(self.numbers)
         return Unit.objects.create(code=f"{number:018}", name=name or f"单位{number}", agency=self.agency)
 
-    def make_roster(self, unit: Unit, *, continuing: int, new: int, state: str = RosterState.ACCEPTED) -> Roster:
+    def make_roster(
+        self, unit: Unit, *, continuing: int, new: int, state: str = RosterState.ACCEPTED
+    ) -> Roster:
         made = Roster.objects.create(
             unit=unit, period=self.period, state=state, accepted_at=timezone.now(), accepted_by=self.system
         )
@@ -58,13 +64,22 @@ class Province:
     def enrol(self, roster: Roster, people: int, *, again: bool) -> list[Enrollment]:
         members = Member.objects.bulk_create(
             Member(
-                id_number="x", id_digest=f"{next(self.numbers):016}".encode(), name="甲", sex="M", birth_date=date(1980, 1, 1)
+                id_number="x",
+                id_digest=f"{next(self.numbers):016}".encode(),
+                name="甲",
+                sex="M",
+                birth_date=date(1980, 1, 1),
             )
             for _ in range(people)
         )
         return Enrollment.objects.bulk_create(
             Enrollment(
-                member=member, roster=roster, period=self.period, unit=roster.unit, kind="active", continuing=again
+                member=member,
+                roster=roster,
+                period=self.period,
+                unit=roster.unit,
+                kind="active",
+                continuing=again,
             )
             for member in members
         )
@@ -72,11 +87,24 @@ class Province:
     def assess(self, **about):
         return assess(**(about or {"period": self.period}), by=self.system, on=PAID)
 
-    def pay(self, amount: str, *, unit: Unit | None = None, paid_on: date = PAID, reference: str = "", on: date = PAID):
+    def pay(
+        self,
+        amount: str,
+        *,
+        unit: Unit | None = None,
+        paid_on: date = PAID,
+        reference: str = "",
+        on: date = PAID,
+    ):
         return receive_fee(
-            unit=unit or self.unit, period=self.period, amount=D(amount), received_on=paid_on,
-            reference=reference or f"ref{next(self.numbers)}", by=self.system, on=on,
-        )  # fmt: skip
+            unit=unit or self.unit,
+            period=self.period,
+            amount=D(amount),
+            received_on=paid_on,
+            reference=reference or f"ref{next(self.numbers)}",
+            by=self.system,
+            on=on,
+        )
 
     def staff(self, role: str, office: Office | None = None, unit: str = "") -> User:
         user = User.objects.create(username=f"{role}{next(self.numbers)}")

@@ -70,7 +70,11 @@ def test_a_period_is_assessed_roster_by_roster_alike(province):
 
 def test_who_may_assess(province):
     far = Office.objects.create(code="90", name="系统", kind=OfficeKind.OFFICE, parent=province.centre)
-    for who in (province.staff("agent", unit=province.unit.code), province.staff("reviewer", far), province.staff("auditor")):
+    for who in (
+        province.staff("agent", unit=province.unit.code),
+        province.staff("reviewer", far),
+        province.staff("auditor"),
+    ):
         with pytest.raises(NotAllowed):
             assess(roster=province.roster, by=who, on=PAID)
     near = province.staff("reviewer")
@@ -146,7 +150,7 @@ def test_a_paid_fee_is_not_refunded(province):
     province.assess()
     province.pay("1290.00")
     Enrollment.objects.filter(continuing=False).update(state="removed")
-    with pytest.raises(PaidAlready, match="1290.00"), transaction.atomic():
+    with pytest.raises(PaidAlready, match=r"1290\.00"), transaction.atomic():
         province.assess()
 
 
@@ -199,7 +203,12 @@ def test_a_bank_serial_counts_once(province):
 def test_unmatched_money_is_given_to_the_unit_that_it_is_from(province):
     province.assess()
     receipt = receive(
-        book=province.books["23"], amount=D("1290.00"), received_on=PAID, reference="?", by=province.system, on=PAID
+        book=province.books["23"],
+        amount=D("1290.00"),
+        received_on=PAID,
+        reference="?",
+        by=province.system,
+        on=PAID,
     )
     cashier = province.staff("cashier")
     assert assign(receipt=receipt, unit=province.unit, period=province.period, by=cashier, on=PAID).paid_now
@@ -215,7 +224,9 @@ def test_two_payments_at_once_of_which_one_completes_the_roster(committed):
 
     province = Province()
     province.assess()
-    results = committed.together(lambda: province.pay("1290.00", reference="a"), lambda: province.pay("1290.00", reference="b"))
+    results = committed.together(
+        lambda: province.pay("1290.00", reference="a"), lambda: province.pay("1290.00", reference="b")
+    )
     assert all(isinstance(result, Receipt) for result in results), results
     assert RosterFee.objects.get().paid == D("1290.00")
     assert standing(province.roster).excess == D("1290.00")
@@ -259,7 +270,11 @@ def test_levies_of_a_frozen_roster_do_not_change(province):
     province.pay("1290.00")
     frozen(province)
     for statement in ("UPDATE contributions_levy SET amount = 1", "DELETE FROM contributions_levy"):
-        with pytest.raises(IntegrityError, match="frozen"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(IntegrityError, match="frozen"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement)
     assert province.assess().written == 0
 
@@ -354,7 +369,11 @@ def test_only_an_office_remits_never_an_agency_point_an_agent_or_the_centre(paid
         with pytest.raises(remittance.NotAnOffice):
             sent(paid, office=office)
     summed(paid)
-    for who in (paid.staff("agent", unit=paid.unit.code), paid.staff("reviewer"), paid.staff("cashier", paid.agency)):
+    for who in (
+        paid.staff("agent", unit=paid.unit.code),
+        paid.staff("reviewer"),
+        paid.staff("cashier", paid.agency),
+    ):
         with pytest.raises(NotAllowed):
             sent(paid, by=who)
     sender = paid.staff("cashier")
@@ -379,7 +398,7 @@ def test_a_difference_is_named_unit_by_unit(paid):
     paid.assess()
     paid.pay("120.00", unit=third.unit, paid_on=LAST, on=FROZEN)
     frozen(paid)
-    with pytest.raises(remittance.TotalsDiffer, match="后来的单位 0.00 / 120.00"):
+    with pytest.raises(remittance.TotalsDiffer, match=r"后来的单位 0\.00 / 120\.00"):
         sent(paid)
     summed(paid)
     assert sent(paid).amount == D("1710.00")
@@ -436,7 +455,8 @@ def test_a_change_behind_the_guards_is_found(paid, code, statement):
 def test_the_fee_expression_says_what_the_rules_say(province):
     document = fees.document_for_fees(province.period)
     said = fees.sql(document, kind="kind", continuing="again", shares="shares")
-    query = f"SELECT {said.amount} FROM (VALUES ('active', true, 1), ('retired', false, 1)) AS t (kind, again, shares)"
+    people = "(VALUES ('active', true, 1), ('retired', false, 1)) AS t (kind, again, shares)"
+    query = f"SELECT {said.amount} FROM {people}"
     with connection.cursor() as cursor:
         cursor.execute(query, said.amount_params)
         assert cursor.fetchall() == [(D("120.00"),), (D("150.00"),)]

@@ -37,7 +37,14 @@ def make_office(chart: str = "trade-union-trust", **options) -> SimpleNamespace:
 def posting(made, event, amount, key, on=date(2021, 12, 20), period="18", **more) -> Posting:
     parts = [Part(D(amount), {"period": period})]
     return Posting(
-        book=made.book, on=on, event=event, key=key, source=("test", 1), checked_by=made.anna, parts=parts, **more
+        book=made.book,
+        on=on,
+        event=event,
+        key=key,
+        source=("test", 1),
+        checked_by=made.anna,
+        parts=parts,
+        **more,
     )
 
 

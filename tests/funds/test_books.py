@@ -53,17 +53,28 @@ def test_the_social_insurance_chart_has_every_account_of_its_regulation(fund):
 
 def test_an_office_opens_one_book_for_a_scheme(trust):
     with pytest.raises(BookExists):
-        open_book(scheme=trust.scheme, office=trust.office, chart="trade-union-trust", by=trust.system, on=DAY)
+        open_book(
+            scheme=trust.scheme, office=trust.office, chart="trade-union-trust", by=trust.system, on=DAY
+        )
     with pytest.raises(NoChart):
         open_book(scheme=trust.scheme, office=trust.centre, chart="none", by=trust.system, on=DAY)
     with pytest.raises(BadSetting):
         open_book(
-            scheme=trust.scheme, office=trust.centre, chart="trade-union-trust", settings={"interest_to": "215"},
-            by=trust.system, on=DAY,
-        )  # fmt: skip
+            scheme=trust.scheme,
+            office=trust.centre,
+            chart="trade-union-trust",
+            settings={"interest_to": "215"},
+            by=trust.system,
+            on=DAY,
+        )
     with pytest.raises(BadSetting):
         open_book(
-            scheme=trust.scheme, office=trust.centre, chart="trade-union-trust", details="x", by=trust.system, on=DAY
+            scheme=trust.scheme,
+            office=trust.centre,
+            chart="trade-union-trust",
+            details="x",
+            by=trust.system,
+            on=DAY,
         )
 
 
@@ -74,7 +85,9 @@ def test_agency_points_keep_no_book_and_use_that_of_their_office(trust):
     assert book_for(scheme=trust.scheme, office=point) == trust.book
     with pytest.raises(NoBook):
         paying_book(scheme=trust.scheme, office=point)
-    centre = open_book(scheme=trust.scheme, office=trust.centre, chart="trade-union-trust", by=trust.system, on=DAY)
+    centre = open_book(
+        scheme=trust.scheme, office=trust.centre, chart="trade-union-trust", by=trust.system, on=DAY
+    )
     assert paying_book(scheme=trust.scheme, office=point) == centre
     assert book_for(scheme=trust.scheme, office=point) == trust.book
 
@@ -98,9 +111,15 @@ def test_an_event_that_the_chart_does_not_know_is_named(trust):
 
 def reserved(trust, amount="80.00", key="h"):
     return hold(
-        book=trust.book, event="benefit_paid", amount=D(amount), source=("claims.paymentbatch", 1), key=key,
-        by=trust.anna, on=DAY, dims={"period": "18"},
-    )  # fmt: skip
+        book=trust.book,
+        event="benefit_paid",
+        amount=D(amount),
+        source=("claims.paymentbatch", 1),
+        key=key,
+        by=trust.anna,
+        on=DAY,
+        dims={"period": "18"},
+    )
 
 
 def test_what_is_held_cannot_be_spent_by_another(trust):
@@ -141,7 +160,11 @@ def test_a_hold_ends_once_also_from_raw_sql(trust):
         settle(hold=held, amount=D("80.01"), by=trust.anna, on=DAY)
     release(hold=held, by=trust.anna, on=DAY, expired=True)
     assert held.state == "expired"
-    for statement in ("UPDATE funds_hold SET state = 'active'", "DELETE FROM funds_hold", "UPDATE funds_holdon SET dimension = ''"):
+    for statement in (
+        "UPDATE funds_hold SET state = 'active'",
+        "DELETE FROM funds_hold",
+        "UPDATE funds_holdon SET dimension = ''",
+    ):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     trust.post("benefit_paid", "100.00", "out", on=DAY)
@@ -156,9 +179,16 @@ def test_settling_without_a_posting_frees_the_money_too(trust):
 
 def receipt_of(trust, amount="150.00", fee="0.00", reference="r1"):
     return receive(
-        book=trust.book, amount=D(amount), received_on=date(2021, 12, 30), reference=reference, by=trust.system, on=DAY,
-        payer="某单位", fee=D(fee), dims={"period": "18"},
-    )  # fmt: skip
+        book=trust.book,
+        amount=D(amount),
+        received_on=date(2021, 12, 30),
+        reference=reference,
+        by=trust.system,
+        on=DAY,
+        payer="某单位",
+        fee=D(fee),
+        dims={"period": "18"},
+    )
 
 
 def test_money_from_nobody_known_waits_and_is_matched_later(trust):
@@ -191,19 +221,29 @@ def test_a_bank_serial_is_received_once_and_a_receipt_is_never_rewritten(trust):
         receipt_of(trust)
     with pytest.raises(ReasonMissing):
         give_back(receipt=receipt, amount=D("1.00"), reason=" ", by=trust.system, on=DAY)
-    for statement in ("UPDATE funds_receipt SET amount = 1", "DELETE FROM funds_receipt", "UPDATE funds_receipt SET matched = -1"):
+    for statement in (
+        "UPDATE funds_receipt SET amount = 1",
+        "DELETE FROM funds_receipt",
+        "UPDATE funds_receipt SET matched = -1",
+    ):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
 
 
 def test_only_a_cashier_of_the_office_records_receipts(trust):
     about = {
-        "book": trust.book, "amount": D("1.00"), "received_on": DAY, "reference": "p", "on": DAY,
-    }  # fmt: skip
+        "book": trust.book,
+        "amount": D("1.00"),
+        "received_on": DAY,
+        "reference": "p",
+        "on": DAY,
+    }
     for role in ("agent", "reviewer", "accountant", "auditor", "policy", "operator"):
         user = User.objects.create(username=role)
         code = "x" if role == "agent" else ""
-        StaffRole.objects.create(user=user, office=trust.centre, role=role, unit_code=code, since=date(2020, 1, 1))
+        StaffRole.objects.create(
+            user=user, office=trust.centre, role=role, unit_code=code, since=date(2020, 1, 1)
+        )
         with pytest.raises(NotAllowed):
             receive(by=user, **about)
     receive(by=staff(trust.office, "cashier", "cash"), **about)
@@ -213,7 +253,13 @@ def test_a_voucher_by_hand_needs_two_people_and_a_kind_that_is_typed(trust):
     cashier, accountant = staff(trust.office, "cashier", "cash"), staff(trust.office, "accountant", "acc")
     with pytest.raises(manual.NotByHand):
         manual.draft(book=trust.book, event="fee_received", amount=D("1.00"), key="m", by=cashier, on=DAY)
-    about = {"book": trust.book, "event": "interest", "amount": D("8.10"), "dims": {"period": "18"}, "on": DAY}
+    about = {
+        "book": trust.book,
+        "event": "interest",
+        "amount": D("8.10"),
+        "dims": {"period": "18"},
+        "on": DAY,
+    }
     drafted = manual.draft(key="m", by=cashier, attachments=2, **about)
     assert manual.draft(key="m", by=cashier, attachments=2, **about).pk == drafted.pk
     assert (drafted.state, drafted.number, balances(trust.book)) == ("draft", None, {})
@@ -224,7 +270,12 @@ def test_a_voucher_by_hand_needs_two_people_and_a_kind_that_is_typed(trust):
         manual.check(voucher=own, by=accountant, on=DAY)
     manual.discard(voucher=own, by=accountant, on=DAY)
     posted = manual.check(voucher=drafted, by=accountant, on=DAY)
-    assert (posted.state, posted.number, posted.made_by, posted.checked_by) == ("posted", 1, cashier, accountant)
+    assert (posted.state, posted.number, posted.made_by, posted.checked_by) == (
+        "posted",
+        1,
+        cashier,
+        accountant,
+    )
     for again in (manual.check, manual.discard):
         with pytest.raises((manual.NotADraft, NotAllowed)):
             again(voucher=posted, by=accountant, on=DAY)
@@ -234,11 +285,18 @@ def test_a_voucher_by_hand_needs_two_people_and_a_kind_that_is_typed(trust):
 
 TAMPERING = [
     ("voucher_lines", "UPDATE funds_line SET debit = debit + 0.01 WHERE debit > 0 AND id = %(line)s"),
-    ("voucher_changed", "UPDATE funds_line SET subject = overlay(subject placing 'x' from 1 for 1) WHERE id = %(line)s"),
+    (
+        "voucher_changed",
+        "UPDATE funds_line SET subject = overlay(subject placing 'x' from 1 for 1) WHERE id = %(line)s",
+    ),
     ("voucher_changed", "UPDATE funds_voucher SET date = date - 1 WHERE id = %(voucher)s"),
     ("voucher_changed", "UPDATE funds_voucher SET summary = summary || '.' WHERE id = %(voucher)s"),
     ("line_account", "UPDATE funds_line SET account_name = 'x' WHERE id = %(line)s"),
-    ("number_gap", "DELETE FROM funds_line WHERE voucher_id = %(voucher)s; DELETE FROM funds_voucher WHERE id = %(voucher)s"),
+    (
+        "number_gap",
+        "DELETE FROM funds_line WHERE voucher_id = %(voucher)s;"
+        "DELETE FROM funds_voucher WHERE id = %(voucher)s",
+    ),
     ("number_gap", "UPDATE funds_voucher SET number = 7 WHERE id = %(voucher)s"),
     ("balance_lines", "UPDATE funds_balance SET credit = credit + 0.01 WHERE credit > 0"),
     ("balance_lines", "DELETE FROM funds_balance"),
@@ -271,7 +329,9 @@ def test_a_change_behind_the_guards_is_found_and_named(trust, code, statement):
 
 def test_the_proof_of_one_book_counts_that_book_alone(trust):
     trust.post("fee_received", "100.00", "in")
-    other = open_book(scheme=trust.scheme, office=trust.centre, chart="trade-union-trust", by=trust.system, on=DAY)
+    other = open_book(
+        scheme=trust.scheme, office=trust.centre, chart="trade-union-trust", by=trust.system, on=DAY
+    )
     assert counts(other) == {"books": 0, "vouchers": 0, "lines": 0, "total": 0}
     assert counts() == counts(trust.book) == {"books": 1, "vouchers": 1, "lines": 2, "total": D("100.00")}
     assert prove(other) == prove(trust.book) == []
@@ -284,5 +344,3 @@ def test_receipts_of_other_offices_are_not_seen(trust):
     for model in (Receipt, Voucher, Book):
         assert not model.objects.visible_to(stranger, on=DAY).exists()
         assert model.objects.visible_to(own, on=DAY).exists()
-
-

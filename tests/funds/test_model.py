@@ -68,8 +68,15 @@ class Model:
         sums: dict[str, int] = Counter()
         for (name, _month), amount in self.months.items():
             sums[name] += amount
-        said = {"bank": ("10201", 1), "unmatched": ("215", -1), "fees 17": ("221 period=17", -1), "fees 18": ("221 period=18", -1)}
-        return {said[name][0]: D(said[name][1] * amount).scaleb(-2) for name, amount in sums.items() if amount}
+        said = {
+            "bank": ("10201", 1),
+            "unmatched": ("215", -1),
+            "fees 17": ("221 period=17", -1),
+            "fees 18": ("221 period=18", -1),
+        }
+        return {
+            said[name][0]: D(said[name][1] * amount).scaleb(-2) for name, amount in sums.items() if amount
+        }
 
 
 amounts = st.integers(1, 50_000)
@@ -110,7 +117,11 @@ class Books(RuleBasedStateMachine):
 
     @rule(
         target=vouchers,
-        batch=st.lists(st.tuples(st.sampled_from(sorted(EVENTS)), st.sampled_from(PERIODS), amounts, months), min_size=1, max_size=4),
+        batch=st.lists(
+            st.tuples(st.sampled_from(sorted(EVENTS)), st.sampled_from(PERIODS), amounts, months),
+            min_size=1,
+            max_size=4,
+        ),
     )
     def post(self, batch):
         asked = [posting(self.made, e, fen(a), self.key(), DAYS[m], p) for e, p, a, m in batch]
@@ -137,7 +148,7 @@ class Books(RuleBasedStateMachine):
 
     @rule(which=consumes(vouchers), later=months)
     def undo(self, which, later):
-        pk, event, period, amount, month = which
+        pk, event, period, amount, _month = which
         moves = {name: -change for name, change in self.model.moves(event, period, amount).items()}
         voucher = Voucher.objects.get(pk=pk)
         try:
@@ -159,9 +170,15 @@ class Books(RuleBasedStateMachine):
         try:
             with transaction.atomic():
                 made = hold(
-                    book=self.made.book, event="benefit_paid", amount=D(fen(amount)), source=("t", 1), key=self.key(),
-                    by=self.made.anna, on=DAYS[last], dims={"period": period},
-                )  # fmt: skip
+                    book=self.made.book,
+                    event="benefit_paid",
+                    amount=D(fen(amount)),
+                    source=("t", 1),
+                    key=self.key(),
+                    by=self.made.anna,
+                    on=DAYS[last],
+                    dims={"period": period},
+                )
         except NotEnough:
             free = all(self.model.sum_until(n, last) - self.model.held[n] + a >= 0 for n, a in moves.items())
             assert not free
@@ -181,7 +198,9 @@ class Books(RuleBasedStateMachine):
         for name, change in self.model.moves("benefit_paid", period, amount).items():
             self.model.held[name] += change
         if part:
-            post_many([posting(self.made, "benefit_paid", fen(part), self.key(), DAYS[last], period, hold=held)])
+            post_many(
+                [posting(self.made, "benefit_paid", fen(part), self.key(), DAYS[last], period, hold=held)]
+            )
             self.model.move(self.model.moves("benefit_paid", period, part), last)
         if part < amount:
             release(hold=held, by=self.made.anna, on=DAYS[last])

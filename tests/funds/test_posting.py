@@ -10,7 +10,17 @@ from django.db import IntegrityError, connection, transaction
 
 from funds.lines import BadPosting, DimensionMissing, NoAccount
 from funds.models import Balance, FiscalPeriod, Line, Voucher
-from funds.posting import AlreadyReversed, Entry, KeyReused, MonthNotOpen, Part, Posting, post, post_many, reverse
+from funds.posting import (
+    AlreadyReversed,
+    Entry,
+    KeyReused,
+    MonthNotOpen,
+    Part,
+    Posting,
+    post,
+    post_many,
+    reverse,
+)
 from funds.proof import prove
 from funds.strict import NotEnough
 from tests.funds.support import balances, posting
@@ -20,7 +30,11 @@ JANUARY = date(2022, 1, 10)
 
 def test_a_fee_stands_in_the_bank_and_is_held_for_the_period(trust):
     voucher = trust.post("fee_received", "1290.00", "a")
-    lines = list(voucher.lines.order_by("id").values_list("account_code", "account_name", "debit", "credit", "dimension"))
+    lines = list(
+        voucher.lines.order_by("id").values_list(
+            "account_code", "account_name", "debit", "credit", "dimension"
+        )
+    )
     assert lines == [
         ("10201", "银行存款—代管", D("1290.00"), D("0.00"), ""),
         ("221", "代管经费", D("0.00"), D("1290.00"), "period=18"),
@@ -39,7 +53,11 @@ def test_numbers_run_by_book_and_month(trust):
 
 
 def test_a_batch_is_the_same_as_one_by_one(trust):
-    batch = [posting(trust, "fee_received", "10.00", f"b{n}{on}", on) for n in range(3) for on in (date(2021, 12, 20), JANUARY)]
+    batch = [
+        posting(trust, "fee_received", "10.00", f"b{n}{on}", on)
+        for n in range(3)
+        for on in (date(2021, 12, 20), JANUARY)
+    ]
     vouchers = post_many(batch)
     assert [v.number for v in vouchers] == [1, 1, 2, 2, 3, 3]
     assert balances(trust.book) == {"10201": D("60.00"), "221 period=18": D("-60.00")}
@@ -51,10 +69,15 @@ def test_a_batch_of_a_thousand_people_is_one_voucher_with_two_lines(trust):
     parts = [Part(D("3.50"), {"period": "18"})] * 1000
     paid = post(
         Posting(
-            book=trust.book, on=JANUARY, event="benefit_paid", key="batch", source=("test", 2), checked_by=trust.anna,
+            book=trust.book,
+            on=JANUARY,
+            event="benefit_paid",
+            key="batch",
+            source=("test", 2),
+            checked_by=trust.anna,
             parts=parts,
         )
-    )  # fmt: skip
+    )
     assert (paid.total, paid.line_count) == (D("3500.00"), 2)
     assert prove() == []
 
@@ -62,7 +85,13 @@ def test_a_batch_of_a_thousand_people_is_one_voucher_with_two_lines(trust):
 def test_large_batches_go_by_copy_and_read_the_same(trust):
     parts = [Part(D("1.00"), {"period": "18"}, subject=f"单位\t{n}\\") for n in range(300)]
     asked = Posting(
-        book=trust.book, on=JANUARY, event="fee_received", key="big", source=("test", 2), checked_by=trust.anna, parts=parts
+        book=trust.book,
+        on=JANUARY,
+        event="fee_received",
+        key="big",
+        source=("test", 2),
+        checked_by=trust.anna,
+        parts=parts,
     )
     voucher = post(asked)
     assert voucher.line_count == 600
@@ -75,7 +104,9 @@ def test_the_same_key_again_returns_the_first_voucher(trust):
     again = trust.post("fee_received", "120.00", "same")
     assert again.pk == first.pk
     assert Voucher.objects.count() == 1
-    twice_in_one = post_many([posting(trust, "fee_received", "5.00", "twin"), posting(trust, "fee_received", "5.00", "twin")])
+    twice_in_one = post_many(
+        [posting(trust, "fee_received", "5.00", "twin"), posting(trust, "fee_received", "5.00", "twin")]
+    )
     assert twice_in_one[0].pk == twice_in_one[1].pk
     assert balances(trust.book)["10201"] == D("125.00")
 
@@ -85,7 +116,9 @@ def test_the_same_key_for_something_else_is_an_error(trust):
     with pytest.raises(KeyReused):
         trust.post("fee_received", "150.00", "same")
     with pytest.raises(KeyReused):
-        post_many([posting(trust, "fee_received", "5.00", "twin"), posting(trust, "fee_received", "6.00", "twin")])
+        post_many(
+            [posting(trust, "fee_received", "5.00", "twin"), posting(trust, "fee_received", "6.00", "twin")]
+        )
     assert prove() == []
 
 
@@ -99,30 +132,45 @@ def test_a_float_is_no_money(trust):
     with pytest.raises(BadPosting):
         post(
             Posting(
-                book=trust.book, on=JANUARY, event="fee_received", key="f", source=("t", 1), checked_by=trust.anna,
+                book=trust.book,
+                on=JANUARY,
+                event="fee_received",
+                key="f",
+                source=("t", 1),
+                checked_by=trust.anna,
                 parts=[Part(1.5, {"period": "18"})],
             )
-        )  # fmt: skip
+        )
 
 
 def test_a_line_says_the_dimension_that_its_account_asks_for(trust):
     with pytest.raises(DimensionMissing):
         post(
             Posting(
-                book=trust.book, on=JANUARY, event="fee_received", key="f", source=("t", 1), checked_by=trust.anna,
+                book=trust.book,
+                on=JANUARY,
+                event="fee_received",
+                key="f",
+                source=("t", 1),
+                checked_by=trust.anna,
                 parts=[Part(D("1.00"))],
             )
-        )  # fmt: skip
+        )
 
 
 def test_lines_said_outright_must_balance(trust):
     def said(*entries):
         return post(
             Posting(
-                book=trust.book, on=JANUARY, event="fee_received", key="e", source=("t", 1), checked_by=trust.anna,
+                book=trust.book,
+                on=JANUARY,
+                event="fee_received",
+                key="e",
+                source=("t", 1),
+                checked_by=trust.anna,
                 entries=entries,
             )
-        )  # fmt: skip
+        )
 
     with pytest.raises(BadPosting):
         said(Entry("10201", debit=D("2.00")), Entry("215", credit=D("1.00")))
@@ -194,9 +242,15 @@ def test_a_voucher_is_reversed_once_and_a_reversal_never(trust):
 
 def fund_post(fund, event, amount, key, on, **more):
     asked = Posting(
-        book=fund.book, on=on, event=event, key=key, source=("test", 1), checked_by=fund.anna,
-        parts=[Part(D(amount), part="pool")], **more,
-    )  # fmt: skip
+        book=fund.book,
+        on=on,
+        event=event,
+        key=key,
+        source=("test", 1),
+        checked_by=fund.anna,
+        parts=[Part(D(amount), part="pool")],
+        **more,
+    )
     return post(asked)
 
 
@@ -239,7 +293,9 @@ def test_interest_goes_where_the_book_says(trust):
 def test_balances_are_what_the_lines_say(trust):
     trust.post("fee_received", "500.00", "in")
     trust.post("benefit_paid", "20.00", "out", on=JANUARY)
-    rows = Balance.objects.order_by("period__month", "account__code").values_list("account__code", "debit", "credit")
+    rows = Balance.objects.order_by("period__month", "account__code").values_list(
+        "account__code", "debit", "credit"
+    )
     assert list(rows) == [
         ("10201", D("500.00"), D("0.00")),
         ("221", D("0.00"), D("500.00")),
@@ -248,6 +304,7 @@ def test_balances_are_what_the_lines_say(trust):
     ]
 
 
+LINE = "voucher_id, account_id, account_code, account_name, debit, credit, dimension, subject"
 RAW = [
     "UPDATE funds_line SET debit = debit + 1, credit = credit",
     "UPDATE funds_line SET subject = 'x' WHERE id = (SELECT min(id) FROM funds_line)",
@@ -257,8 +314,7 @@ RAW = [
     "UPDATE funds_voucher SET state = 'draft', number = NULL, posted_by_id = NULL, posted_at = NULL",
     "UPDATE funds_voucher SET number = 99",
     "DELETE FROM funds_voucher",
-    "INSERT INTO funds_line (voucher_id, account_id, account_code, account_name, debit, credit, dimension, subject) "
-    "SELECT voucher_id, account_id, account_code, account_name, debit, credit, dimension, subject FROM funds_line",
+    f"INSERT INTO funds_line ({LINE}) SELECT {LINE} FROM funds_line",
     "UPDATE funds_fiscalperiod SET next_number = 1",
     "DELETE FROM funds_fiscalperiod",
     "UPDATE funds_account SET name = 'x'",
@@ -284,14 +340,29 @@ def test_nothing_can_be_emptied(committed, table):
 def draft_with(trust, sides, total="10.00", count=2, checker=True):
     month = FiscalPeriod.objects.get(book=trust.book)
     voucher = Voucher.objects.create(
-        book=trust.book, period=month, date=date(2021, 12, 20), kind="x", key="raw", request_hash="", source_type="t",
-        source_id=1, summary="s", total=D(total), line_count=count, made_by=trust.bo,
+        book=trust.book,
+        period=month,
+        date=date(2021, 12, 20),
+        kind="x",
+        key="raw",
+        request_hash="",
+        source_type="t",
+        source_id=1,
+        summary="s",
+        total=D(total),
+        line_count=count,
+        made_by=trust.bo,
         checked_by=trust.anna if checker else None,
-    )  # fmt: skip
+    )
     for code, debit, credit in sides:
         account = trust.book.account_by_code[code]
         Line.objects.create(
-            voucher=voucher, account=account, account_code=code, account_name=account.name, debit=D(debit), credit=D(credit)
+            voucher=voucher,
+            account=account,
+            account_code=code,
+            account_name=account.name,
+            debit=D(debit),
+            credit=D(credit),
         )
     FiscalPeriod.objects.filter(pk=month.pk).update(next_number=2)
     return voucher
@@ -335,10 +406,24 @@ def test_a_voucher_begins_as_a_draft(trust):
     voucher = draft_with(trust, GOOD)
     with pytest.raises(IntegrityError), transaction.atomic():
         Voucher.objects.create(
-            book=trust.book, period=voucher.period, date=voucher.date, kind="x", key="born", request_hash="",
-            source_type="t", source_id=1, summary="s", total=1, line_count=2, made_by=trust.bo, checked_by=trust.anna,
-            state="posted", number=1, posted_by=trust.bo, posted_at=voucher.made_at,
-        )  # fmt: skip
+            book=trust.book,
+            period=voucher.period,
+            date=voucher.date,
+            kind="x",
+            key="born",
+            request_hash="",
+            source_type="t",
+            source_id=1,
+            summary="s",
+            total=1,
+            line_count=2,
+            made_by=trust.bo,
+            checked_by=trust.anna,
+            state="posted",
+            number=1,
+            posted_by=trust.bo,
+            posted_at=voucher.made_at,
+        )
 
 
 class Broken(Exception):
@@ -358,7 +443,10 @@ def fail_at(number):
 
 def test_a_failure_at_any_statement_leaves_no_row(trust):
     trust.post("fee_received", "100.00", "in")
-    asked = [posting(trust, "benefit_paid", "10.00", "p1"), posting(trust, "fee_received", "5.00", "p2", JANUARY)]
+    asked = [
+        posting(trust, "benefit_paid", "10.00", "p1"),
+        posting(trust, "fee_received", "5.00", "p2", JANUARY),
+    ]
     before = balances(trust.book)
     for number in range(1, 100):
         try:

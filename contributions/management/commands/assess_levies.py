@@ -31,5 +31,7 @@ class Command(OfficeCommand):
         else:
             done = assess(period=period, **who)
         paid = complete_all(period=period, **who)
-        said = _("%(written)s levies written, %(rosters)s rosters owe %(owed)s, %(paid)s of them paid just now")
+        said = _(
+            "%(written)s levies written, %(rosters)s rosters owe %(owed)s, %(paid)s of them paid just now"
+        )
         self.stdout.write(said % {**done._asdict(), "paid": len(paid)})

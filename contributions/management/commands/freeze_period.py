@@ -14,7 +14,9 @@ from schemes.periods import find
 
 
 class Command(OfficeCommand):
-    help = "Freeze a period's paid rosters, of one office or of all; people on unpaid rosters are not covered."
+    help = (
+        "Freeze a period's paid rosters, of one office or of all; people on unpaid rosters are not covered."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--period", required=True)

@@ -25,7 +25,9 @@ class Command(OfficeCommand):
         parser.add_argument("reference")
         parser.add_argument("--period", required=True)
         parser.add_argument("--scheme", default="yunnan-mutual-aid")
-        parser.add_argument("--paid-on", type=date.fromisoformat, default=None, help="day of the payment; default --on")
+        parser.add_argument(
+            "--paid-on", type=date.fromisoformat, default=None, help="day of the payment; default --on"
+        )
         self.add_act_arguments(parser)
 
     def act(self, *args: Any, **options: Any) -> None:
@@ -34,10 +36,17 @@ class Command(OfficeCommand):
             raise CommandError(_("There is no unit %(code)s.") % {"code": options["unit"]}, returncode=1)
         period = find(options["scheme"], options["period"])
         receipt = receive_fee(
-            unit=unit, period=period, amount=options["amount"], received_on=options["paid_on"] or options["on"],
-            reference=options["reference"], by=options["by"], on=options["on"],
-        )  # fmt: skip
-        roster = Roster.objects.filter(unit=unit, period=period).select_related("unit", "period__scheme").first()
+            unit=unit,
+            period=period,
+            amount=options["amount"],
+            received_on=options["paid_on"] or options["on"],
+            reference=options["reference"],
+            by=options["by"],
+            on=options["on"],
+        )
+        roster = (
+            Roster.objects.filter(unit=unit, period=period).select_related("unit", "period__scheme").first()
+        )
         outcome = standing(roster) if roster else None
         facts = {
             "amount": receipt.amount,

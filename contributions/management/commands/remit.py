@@ -24,7 +24,9 @@ class Command(OfficeCommand):
         parser.add_argument("--scheme", default="yunnan-mutual-aid")
         parser.add_argument("--in-transit", action="store_true", help="only send; the centre confirms later")
         parser.add_argument("--confirm", action="store_true", help="only confirm what has been sent")
-        parser.add_argument("--confirmed-by", default="", help="user name at the centre; default a system user")
+        parser.add_argument(
+            "--confirmed-by", default="", help="user name at the centre; default a system user"
+        )
         self.add_act_arguments(parser)
 
     def act(self, *args: Any, **options: Any) -> None:
@@ -39,7 +41,9 @@ class Command(OfficeCommand):
                 raise CommandError(_("%(office)s has not remitted yet.") % {"office": office}, returncode=1)
         else:
             sent = send(office=office, period=period, by=options["by"], on=on)
-            self.stdout.write(_("%(office)s has remitted %(amount)s") % {"office": office, "amount": sent.amount})
+            self.stdout.write(
+                _("%(office)s has remitted %(amount)s") % {"office": office, "amount": sent.amount}
+            )
         if not options["in_transit"]:
             name = options["confirmed_by"]
             confirm(remittance=sent, by=self._user(name) if name else system_user("centre"), on=on)

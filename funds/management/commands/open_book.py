@@ -21,7 +21,9 @@ class Command(OfficeCommand):
         parser.add_argument("--scheme", default="yunnan-mutual-aid")
         parser.add_argument("--chart", default="trade-union-trust")
         parser.add_argument("--details", default="")
-        parser.add_argument("--pays", action="store_true", default=None, help="benefits are paid from this book")
+        parser.add_argument(
+            "--pays", action="store_true", default=None, help="benefits are paid from this book"
+        )
         self.add_act_arguments(parser)
 
     def act(self, *args: Any, **options: Any) -> None:
@@ -30,7 +32,12 @@ class Command(OfficeCommand):
         if office is None or scheme is None:
             raise CommandError(_("There is no office or scheme of this code."), returncode=1)
         book = open_book(
-            scheme=scheme, office=office, chart=options["chart"], details=options["details"], pays=options["pays"],
-            by=options["by"], on=options["on"],
-        )  # fmt: skip
+            scheme=scheme,
+            office=office,
+            chart=options["chart"],
+            details=options["details"],
+            pays=options["pays"],
+            by=options["by"],
+            on=options["on"],
+        )
         self.stdout.write(f"{office} · {scheme} · {book.chart} · {_('opened')}")
