@@ -42,11 +42,12 @@ class Entry:
     claim: Claim
     stay: Stay
     cover: Answer
+    order: int | None = None
 
     @property
     def place(self) -> tuple[bool, int, int]:
         """Counted claims in the order in which they began to count, then the others in order of filing."""
-        return self.claim.count_order is None, self.claim.count_order or 0, self.claim.pk
+        return self.order is None, self.order or 0, self.claim.pk
 
 
 class Finding(NamedTuple):
@@ -96,20 +97,36 @@ def sha_of(facts: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def entry_of(claim: Claim, cover: Answer) -> Entry:
+    """A claim as it stands in its account now."""
+    return Entry(claim, stay_of(claim.bill), cover, claim.count_order)
+
+
 def settle(document: Document, entries: Iterable[Entry]) -> list[Finding]:
-    """Walk an account once.
+    """Walk an account once: counted claims in the order in which they began to count, then the others.
 
     A claim that pays nothing counts only once it has been accepted (第八条, 第十条); one that is excluded, or
-    not covered on the day of discharge, never does.
+    not covered on the day of discharge, never does. What no longer counts falls behind; whoever pays as things
+    then stand begins to count, until nothing changes: walking the result again gives the same.
     Raises RuleError for a slip that contradicts itself.
     """
-    total, findings = 0, []
+    total, counted, rest = 0, [], []
     for entry in sorted(entries, key=lambda each: each.place):
         finding = find(document, entry, total)
-        if finding.counts:
+        if entry.order is not None and finding.counts:
             total += finding.base
-        findings.append(finding)
-    return findings
+            counted.append(finding)
+        else:
+            rest.append(entry)
+    rest.sort(key=lambda each: each.claim.pk)
+    while True:
+        findings = [find(document, entry, total) for entry in rest]
+        place = next((place for place, each in enumerate(findings) if each.counts), None)
+        if place is None:
+            return [*counted, *findings]
+        total += findings[place].base
+        counted.append(findings[place])
+        del rest[place]
 
 
 def find(document: Document, entry: Entry, total: int) -> Finding:
@@ -118,10 +135,21 @@ def find(document: Document, entry: Entry, total: int) -> Finding:
     reasons = [reason.as_dict() for reason in found.reasons]
     if not entry.cover.covered:
         reasons.append({"code": entry.cover.reason, "article": entry.cover.article, "note": ""})
-        line = {"article": entry.cover.article, "rule": f"cover.{entry.cover.reason}", "basis": yuan(found.base)}
+        line = {
+            "article": entry.cover.article,
+            "rule": f"cover.{entry.cover.reason}",
+            "basis": yuan(found.base),
+        }
         kept = [each for each in lines if each["rule"].startswith("base.")]
         return Finding(
-            entry, total, found.base, 0, "", False, [*kept, line | {"rate": "0%", "amount": "0.00", "note": ""}], reasons
+            entry,
+            total,
+            found.base,
+            0,
+            "",
+            False,
+            [*kept, line | {"rate": "0%", "amount": "0.00", "note": ""}],
+            reasons,
         )
     counts = not reasons and found.base > 0 and (found.amount > 0 or entry.claim.state in ACCEPTED)
     return Finding(entry, total, found.base, found.amount, found.level or "", counts, lines, reasons)

@@ -123,7 +123,7 @@ def _settle(
     covered = (covered or {}) | standing_cover(live)
     groups: dict[int, list[Entry]] = {member: [] for member in by_member}
     for claim in [*live, *arriving]:
-        groups[claim.member_id].append(Entry(claim, account.stay_of(claim.bill), covered[claim.pk]))
+        groups[claim.member_id].append(account.entry_of(claim, covered[claim.pk]))
     findings: list[Finding] = []
     for member, entries in groups.items():
         found = account.settle(loaded.document, entries)
@@ -140,7 +140,9 @@ def standing_cover(live: list[Claim]) -> dict[int, coverage.Answer]:
         lines = claim.adjudication.lines if claim.adjudication else []
         lost = next((line for line in lines if line["rule"].startswith("cover.")), None)
         answers[claim.pk] = (
-            coverage.Answer(False, reason=reasons[-1]["code"], article=lost["article"]) if lost else coverage.Answer(True)
+            coverage.Answer(False, reason=reasons[-1]["code"], article=lost["article"])
+            if lost
+            else coverage.Answer(True)
         )
     return answers
 
@@ -149,13 +151,16 @@ def _sum_up(row: BenefitAccount, findings: list[Finding]) -> None:
     """The account's sums, and the order in which bases began to count."""
     row.base = yuan_of(sum(each.base for each in findings if each.counts))
     row.paid = yuan_of(sum(each.amount for each in findings))
+    last = 0
     for finding in findings:
         claim = finding.entry.claim
         if not finding.counts:
             claim.count_order = None
-        elif claim.count_order is None:
+            continue
+        if claim.count_order is None or claim.count_order < last:
             row.counted += 1
             claim.count_order = row.counted
+        last = claim.count_order
 
 
 def _changed(finding: Finding) -> bool:
@@ -164,7 +169,9 @@ def _changed(finding: Finding) -> bool:
     return (
         claim.state == ClaimState.FILED
         or now is None
-        or (now.base, now.amount, now.counts) != (yuan_of(finding.base), yuan_of(finding.amount), finding.counts)
+        or finding.entry.order != claim.count_order
+        or (now.base, now.amount, now.counts)
+        != (yuan_of(finding.base), yuan_of(finding.amount), finding.counts)
     )
 
 
@@ -175,12 +182,25 @@ def _write(
     rows = Adjudication.objects.bulk_create(
         [_adjudication(loaded, by_member[each.entry.claim.member_id], each, by, on) for each in changed]
     )
-    moved = [(finding.entry.claim, _take(finding.entry.claim, row)) for finding, row in zip(changed, rows, strict=True)]
+    moved = [
+        (finding.entry.claim, _take(finding.entry.claim, row))
+        for finding, row in zip(changed, rows, strict=True)
+    ]
     flags = routing.splitting(loaded.document, _by_member(findings))
     known = [finding.entry.claim for finding in findings]
     routing.flag(known, flags)
     routing.place(moved, flags, document=loaded.document, on=on)
-    fields = ["account", "adjudication", "amount", "base", "level", "held_because", "count_order", "state", "version"]
+    fields = [
+        "account",
+        "adjudication",
+        "amount",
+        "base",
+        "level",
+        "held_because",
+        "count_order",
+        "state",
+        "version",
+    ]
     if changed:
         Claim.objects.bulk_update([claim for claim, _ in moved], fields, batch_size=500)
     BenefitAccount.objects.bulk_update(list(by_member.values()), ["base", "paid", "counted"], batch_size=500)
@@ -225,7 +245,9 @@ def _by_member(findings: list[Finding]) -> list[list[Claim]]:
 
 def pending(*, period: Period, after: int = 0, size: int = 500) -> list[Claim]:
     """Filed claims that wait for their calculation, in order of filing (keyset by number)."""
-    rows = Claim.objects.filter(period=period, state=ClaimState.FILED, pk__gt=after).select_related("period__scheme")
+    rows = Claim.objects.filter(period=period, state=ClaimState.FILED, pk__gt=after).select_related(
+        "period__scheme"
+    )
     return list(rows.order_by("pk")[:size])
 
 

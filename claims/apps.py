@@ -11,6 +11,6 @@ class ClaimsConfig(AppConfig):
     verbose_name = _("money out")
 
     def ready(self) -> None:
-        from claims import filing_jobs, settlements  # noqa: F401, PLC0415 - registers its jobs and sentences
+        from claims import filing_jobs, settlements  # noqa: F401 - registers its jobs and sentences
 
         grants.declare()

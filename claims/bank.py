@@ -161,7 +161,11 @@ def import_result(*, batch: PaymentBatch, content: bytes, name: str, by: User, o
     """
     require(by, CONFIRM, on=on, path=batch.office.path)
     sha = hashlib.sha256(content).hexdigest()
-    batch = PaymentBatch.objects.select_for_update(of=("self",)).select_related("period__scheme", "office").get(pk=batch.pk)
+    batch = (
+        PaymentBatch.objects.select_for_update(of=("self",))
+        .select_related("period__scheme", "office")
+        .get(pk=batch.pk)
+    )
     known = BankResult.objects.filter(batch=batch, file_sha=sha).first()
     if known is not None:
         return known
@@ -204,7 +208,14 @@ def _matched(answers: list[Answer], found: dict[str, Payment]) -> list[Answer]:
 
 
 def _record(
-    batch: PaymentBatch, fresh: list[Answer], found: dict[str, Payment], *, name: str, sha: str, by: User, on: date
+    batch: PaymentBatch,
+    fresh: list[Answer],
+    found: dict[str, Payment],
+    *,
+    name: str,
+    sha: str,
+    by: User,
+    on: date,
 ) -> BankResult:
     paid = [found[answer.reference].amount for answer in fresh if answer.paid]
     returned = [found[answer.reference].amount for answer in fresh if not answer.paid]
@@ -222,7 +233,9 @@ def _end(result: BankResult, fresh: list[Answer], found: dict[str, Payment], *, 
         payment.reason = "" if answer.paid else answer.reason
         payment.result, payment.ended_on = result, on
     Payment.objects.bulk_update(
-        [found[answer.reference] for answer in fresh], ["state", "reason", "result", "ended_on"], batch_size=1000
+        [found[answer.reference] for answer in fresh],
+        ["state", "reason", "result", "ended_on"],
+        batch_size=1000,
     )
 
 
@@ -248,7 +261,9 @@ def _move_claims(batch: PaymentBatch, fresh: list[Answer], found: dict[str, Paym
     for word, is_paid in (("paid", True), ("returned", False)):
         ids = [found[answer.reference].claim_id for answer in fresh if answer.paid is is_paid]
         to = BANK[word, ClaimState.PAYING]
-        moved = Claim.objects.filter(pk__in=ids, state=ClaimState.PAYING).update(state=to, version=F("version") + 1)
+        moved = Claim.objects.filter(pk__in=ids, state=ClaimState.PAYING).update(
+            state=to, version=F("version") + 1
+        )
         if moved != len(ids):
             raise Moved()
     paid = [found[answer.reference].claim_id for answer in fresh if answer.paid]

@@ -42,7 +42,9 @@ def waiting_for(by: User, *, on: date, at: str = "") -> Q:
     return condition & Q(at=at) if at else condition
 
 
-def work_off(*, by: User, on: date, at: str = "", forward: bool = True, ids: Collection[int] | None = None) -> Outcome:
+def work_off(
+    *, by: User, on: date, at: str = "", forward: bool = True, ids: Collection[int] | None = None
+) -> Outcome:
     """Approve everything within the reader's level, chunk after chunk; with `forward`, send the rest up.
 
     ids: only these cases. Each chunk is a write of its own.
@@ -52,7 +54,11 @@ def work_off(*, by: User, on: date, at: str = "", forward: bool = True, ids: Col
     if ids is not None:
         condition &= Q(pk__in=ids)
     while True:
-        found = ReviewCase.objects.filter(condition, pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]
+        found = (
+            ReviewCase.objects.filter(condition, pk__gt=last)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:CHUNK]
+        )
         cases = list(found)
         if not cases:
             return total
@@ -118,8 +124,8 @@ def _approve(cases: list[ReviewCase], *, by: User, on: date) -> None:
     Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(
         state=ClaimState.APPROVED, version=F("version") + 1
     )
-    begin = [c.account_id for c in claims if c.count_order is None and c.base > 0 and not c.adjudication.reasons]
+    begin = [
+        c.account_id for c in claims if c.count_order is None and c.base > 0 and not c.adjudication.reasons
+    ]
     if begin:
         adjudication.recalculate(accounts=[account for account in begin if account], by=by, on=on)
-
-

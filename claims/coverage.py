@@ -27,13 +27,16 @@ def answers(claims: Iterable[Claim], document: Document) -> dict[int, Answer]:
     """By claim: whether its member was covered by the claim's scheme on the day of discharge."""
     claims = list(claims)
     rows = Cover.objects.filter(
-        member__in={claim.member_id for claim in claims}, scheme__in={claim.period.scheme_id for claim in claims}
+        member__in={claim.member_id for claim in claims},
+        scheme__in={claim.period.scheme_id for claim in claims},
     ).values_list("member_id", "scheme_id", "valid_from", "valid_to", "ended", "ended_on")
     known: dict[tuple[int, int], list[tuple]] = {}
     for member, scheme, *span in rows:
         known.setdefault((member, scheme), []).append(tuple(span))
     return {
-        claim.pk: _on_day(known.get((claim.member_id, claim.period.scheme_id), []), claim.bill.discharged, document)
+        claim.pk: _on_day(
+            known.get((claim.member_id, claim.period.scheme_id), []), claim.bill.discharged, document
+        )
         for claim in claims
     }
 
@@ -48,5 +51,7 @@ def _on_day(spans: list[tuple], day: date | None, document: Document) -> Answer:
         return NO_COVER
     code = over[0][0]
     ends = document.cover.ends if document.cover else ()
-    article = next((end.article for end in ends if end.event == code), document.cover.article if document.cover else "")
+    article = next(
+        (end.article for end in ends if end.event == code), document.cover.article if document.cover else ""
+    )
     return Answer(False, reason=code, article=article)

@@ -14,7 +14,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from claims import account, adjudication, coverage, slips
-from claims.models import PAYERS, Bill, BillState, Care, Claim, ClaimPaper, ClaimState, Column, Hospital, PaperKind
+from claims.models import (
+    PAYERS,
+    Bill,
+    BillState,
+    Care,
+    Claim,
+    ClaimPaper,
+    ClaimState,
+    Column,
+    Hospital,
+    PaperKind,
+)
 from claims.models.bills import SLACK
 from claims.transitions import AGENT
 from core import clock, identifiers, typed
@@ -31,7 +42,13 @@ from schemes.versions import Loaded, document_of
 
 FILE = "claims.file_claim"
 EDITABLE = (ClaimState.DRAFT, ClaimState.RETURNED)
-TEXTS = {"settlement_number": 40, "receipt_code": 20, "receipt_number": 20, "hospital_level": 20, "diagnosis": 200}
+TEXTS = {
+    "settlement_number": 40,
+    "receipt_code": 20,
+    "receipt_number": 20,
+    "hospital_level": 20,
+    "diagnosis": 200,
+}
 DAYS = ("admitted", "discharged", "settled")
 BILL_FIELDS = (*TEXTS, *DAYS, "hospital", "designated", "care", *(column.value for column in Column))
 CLAIM_FIELDS = ("holder_name", "bank_name", "card_number", "note")
@@ -115,7 +132,8 @@ def numbers(period: Period, count: int) -> list[tuple[str, int]]:
     """The next claim numbers with the keys they belong to; a claim's number names its period."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('claims_claim', 'id')) FROM generate_series(1, %s)", [count]
+            "SELECT nextval(pg_get_serial_sequence('claims_claim', 'id')) FROM generate_series(1, %s)",
+            [count],
         )
         return [(f"{period.code}-{pk:09d}", pk) for (pk,) in cursor.fetchall()]
 
@@ -242,7 +260,9 @@ def missing_papers(claim: Claim) -> QuerySet[PaperKind]:
     return needed.exclude(by_import=True) if claim.bill.run_id else needed
 
 
-def problems_of(claim: Claim, *, on: date, on_paper: bool = False, loaded: Loaded | None = None) -> list[Problem]:
+def problems_of(
+    claim: Claim, *, on: date, on_paper: bool = False, loaded: Loaded | None = None
+) -> list[Problem]:
     """Everything that keeps a draft from being filed on a day, at once."""
     document = (loaded or document_of(claim.period)).document
     problems = [*_slip_problems(claim.bill, on), *_window_problems(claim, document, on)]
@@ -252,7 +272,11 @@ def problems_of(claim: Claim, *, on: date, on_paper: bool = False, loaded: Loade
         problems.append(Problem("card_number", "card_missing", _("The member's bank account is missing.")))
     if not on_paper:
         problems += [
-            Problem(f"paper_{kind.code}", "paper_missing", _("This paper is missing: %(name)s.") % {"name": kind.name})
+            Problem(
+                f"paper_{kind.code}",
+                "paper_missing",
+                _("This paper is missing: %(name)s.") % {"name": kind.name},
+            )
             for kind in missing_papers(claim)
         ]
     return problems
@@ -261,14 +285,18 @@ def problems_of(claim: Claim, *, on: date, on_paper: bool = False, loaded: Loade
 def _slip_problems(bill: Bill, on: date) -> list[Problem]:
     found = []
     if not bill.settlement_number:
-        found.append(Problem("settlement_number", "settlement_number_missing", _("The settlement number is missing.")))
+        found.append(
+            Problem("settlement_number", "settlement_number_missing", _("The settlement number is missing."))
+        )
     if bill.hospital_id is None:
         found.append(Problem("hospital", "hospital_missing", _("The hospital's name is missing.")))
     for name in ("admitted", "discharged"):
         if getattr(bill, name) is None:
             found.append(Problem(name, "date_missing", _("This date is missing.")))
     if bill.admitted and bill.discharged and bill.discharged < bill.admitted:
-        found.append(Problem("discharged", "discharge_before_admission", _("The discharge lies before the admission.")))
+        found.append(
+            Problem("discharged", "discharge_before_admission", _("The discharge lies before the admission."))
+        )
     if bill.discharged and bill.discharged > on:
         found.append(Problem("discharged", "not_discharged", _("A claim is filed after the discharge.")))
     if bill.total <= 0:
@@ -311,7 +339,11 @@ def submit(*, claim: Claim, by: User, on: date, on_paper: bool = False) -> Claim
     Raises NotAllowed, NotReady, Moved.
     """
     _require(claim, by=by, on=on)
-    now = Claim.objects.select_for_update(of=("self",)).select_related("bill", "period__scheme").get(pk=claim.pk)
+    now = (
+        Claim.objects.select_for_update(of=("self",))
+        .select_related("bill", "period__scheme")
+        .get(pk=claim.pk)
+    )
     if ("file", now.state) not in AGENT:
         raise Moved()
     loaded = document_of(now.period)
@@ -340,7 +372,9 @@ def withdraw(*, claim: Claim, by: User, on: date) -> None:
 
 
 @write
-def new_card(*, claim: Claim, card_number: str, by: User, on: date, bank_name: str = "", holder_name: str = "") -> Claim:
+def new_card(
+    *, claim: Claim, card_number: str, by: User, on: date, bank_name: str = "", holder_name: str = ""
+) -> Claim:
     """Give a new bank account for a payment that the bank returned. Raises NotAllowed, NotReady, Moved."""
     _require(claim, by=by, on=on)
     if claim.account_id:
@@ -351,7 +385,9 @@ def new_card(*, claim: Claim, card_number: str, by: User, on: date, bank_name: s
         raise Moved()
     problems = _set_claim(now, "card_number", card_number)
     if problems or not now.card_number:
-        raise NotReady(problems or [Problem("card_number", "card_missing", _("The member's bank account is missing."))])
+        raise NotReady(
+            problems or [Problem("card_number", "card_missing", _("The member's bank account is missing."))]
+        )
     now.bank_name = bank_name or now.bank_name
     now.holder_name = holder_name or now.holder_name
     now.state = ClaimState.APPROVED
@@ -368,7 +404,7 @@ def preview(claim: Claim) -> dict[str, Any]:
     document = document_of(claim.period).document
     before = adjudication.standing(claim)
     try:
-        entry = account.Entry(claim, account.stay_of(claim.bill), coverage.answers([claim], document)[claim.pk])
+        entry = account.entry_of(claim, coverage.answers([claim], document)[claim.pk])
         finding = account.find(document, entry, account.fen(before))
     except RuleError as error:
         return {"error": error.message}

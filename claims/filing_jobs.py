@@ -30,7 +30,9 @@ def next_run(*, job: str, period: Period, by: User, on: date, options: dict[str,
     if earlier is not None and not earlier.is_over:
         return earlier
     place = int(earlier.key.rsplit(":", 1)[1].split("#")[0]) + 1 if earlier else 1
-    return runs.start(job=job, key=f"{stem}:{place}", by=by, on=on, options={"period": period.pk, **(options or {})})
+    return runs.start(
+        job=job, key=f"{stem}:{place}", by=by, on=on, options={"period": period.pk, **(options or {})}
+    )
 
 
 @write

@@ -87,7 +87,9 @@ def done(user: User, *, on: date, after: str = "", size: int = PAGE) -> tuple[li
     return found[:size], str(found[size - 1].pk) if len(found) > size else None
 
 
-def mine(user: User, *, on: date, after: str = "", size: int = PAGE, state: str = "") -> tuple[list[Claim], str | None]:
+def mine(
+    user: User, *, on: date, after: str = "", size: int = PAGE, state: str = ""
+) -> tuple[list[Claim], str | None]:
     """我发起的: claims that the user started or filed, the latest first; for an agent, all of the unit's."""
     rows = Claim.objects.visible_to(user, on=on).select_related("member", "unit", "bill", "case")
     if not any(role.unit_code for role in roles_for_view(user, on)):
@@ -196,7 +198,10 @@ def claim_page(claim_id: int, *, user: User, on: date) -> ClaimPage | None:
         case=case,
         adjudication=claim.adjudication,
         lines=claim.adjudication.lines if claim.adjudication else [],
-        columns=[(str(claim.bill._meta.get_field(name).verbose_name), value) for name, value in claim.bill.amounts.items()],
+        columns=[
+            (str(claim.bill._meta.get_field(name).verbose_name), value)
+            for name, value in claim.bill.amounts.items()
+        ],
         account_base=claim.account.base if claim.account else Decimal("0.00"),
         account_paid=claim.account.paid if claim.account else Decimal("0.00"),
         earlier=_earlier(claim, user, on),
@@ -244,11 +249,15 @@ def timeline(claim: Claim, payments: Sequence[Payment] = ()) -> list[Event]:
     found = claim.adjudications.select_related("adjudicated_by").order_by("pk")
     for row in found:
         what = _("calculated again") if row.supersedes_id else _("calculated")
-        events.append(Event(row.adjudicated_at, row.adjudicated_on, str(row.adjudicated_by), what, str(row.amount)))
+        events.append(
+            Event(row.adjudicated_at, row.adjudicated_on, str(row.adjudicated_by), what, str(row.amount))
+        )
     decisions = Decision.objects.filter(case__claim=claim).select_related("decided_by", "step").order_by("pk")
     for each in decisions:
         what = Verdict(each.verdict).label
-        events.append(Event(each.decided_at, each.decided_on, str(each.decided_by), what, each.reason, each.article))
+        events.append(
+            Event(each.decided_at, each.decided_on, str(each.decided_by), what, each.reason, each.article)
+        )
     for payment in payments:
         events += _payment_events(payment)
     return sorted(events, key=lambda event: event.at)

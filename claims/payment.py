@@ -53,7 +53,9 @@ def payable(*, period: Period, book: Book | None = None) -> QuerySet[Claim]:
     """
     paid = Payment.objects.filter(claim=OuterRef("pk"), state=PaymentState.PAID).order_by()
     already = paid.values("claim").annotate(sum=Sum("amount")).values("sum")
-    rows = Claim.objects.filter(period=period, state=ClaimState.APPROVED, amount__gt=0).exclude(card_number="")
+    rows = Claim.objects.filter(period=period, state=ClaimState.APPROVED, amount__gt=0).exclude(
+        card_number=""
+    )
     rows = rows.annotate(to_pay=F("amount") - Coalesce(Subquery(already), ZERO)).filter(to_pay__gt=0)
     return rows.filter(_paid_by(book)) if book is not None else rows
 
@@ -137,7 +139,10 @@ def cancel(*, batch: PaymentBatch, by: User, on: date) -> PaymentBatch:
     claims = list(batch.payments.order_by().values_list("claim_id", flat=True))
     lock_accounts(Claim.objects.filter(pk__in=claims).order_by().values_list("account_id", flat=True))
     moved = PaymentBatch.objects.filter(pk=batch.pk, state=BatchState.BUILT).update(
-        state=CASHIER["cancel", BatchState.BUILT], cancelled_by=by, cancelled_at=clock.now(), version=F("version") + 1
+        state=CASHIER["cancel", BatchState.BUILT],
+        cancelled_by=by,
+        cancelled_at=clock.now(),
+        version=F("version") + 1,
     )
     if not moved:
         raise Moved()
@@ -152,7 +157,9 @@ def cancel(*, batch: PaymentBatch, by: User, on: date) -> PaymentBatch:
 
 def open_batches(user: User, *, on: date) -> QuerySet[PaymentBatch]:
     """Batches that the user sees and that still wait for something."""
-    rows = PaymentBatch.objects.visible_to(user, on=on).exclude(state__in=[BatchState.DONE, BatchState.CANCELLED])
+    rows = PaymentBatch.objects.visible_to(user, on=on).exclude(
+        state__in=[BatchState.DONE, BatchState.CANCELLED]
+    )
     return rows.select_related("office", "period", "built_by", "released_by").order_by("-pk")
 
 

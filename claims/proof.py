@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from claims import account
-from claims.account import Entry, yuan_of
+from claims.account import yuan_of
 from claims.adjudication import standing_cover
 from claims.models import Claim
 from claims.models.claims import LIVE
@@ -139,7 +139,7 @@ def _accounts(period: Period) -> Iterator[list[Claim]]:
 
 def _again(document: Document, claims: list[Claim]) -> Iterator[Fault]:
     covered = standing_cover(claims)
-    entries = [Entry(claim, account.stay_of(claim.bill), covered[claim.pk]) for claim in claims]
+    entries = [account.entry_of(claim, covered[claim.pk]) for claim in claims]
     for finding in account.settle(document, entries):
         claim = finding.entry.claim
         stands: Any = claim.adjudication

@@ -86,7 +86,13 @@ def my_offices(user: User, *, on: date) -> list[int] | None:
     """The offices for which the user decides on a day; None for a job's user, who may act anywhere."""
     if is_job(user):
         return None
-    return sorted({role.office_id for role in user.roles_on(on) if role in roles_for(user, DECIDE, on=on, path=role.office.path)})
+    return sorted(
+        {
+            role.office_id
+            for role in user.roles_on(on)
+            if role in roles_for(user, DECIDE, on=on, path=role.office.path)
+        }
+    )
 
 
 def is_job(user: User) -> bool:
@@ -138,7 +144,9 @@ def read(condition: Q, by: User) -> QuerySet[ReviewCase]:
     """Cases with their claims, and whether the reader gave a verdict in this round."""
     before = Decision.objects.filter(case=OuterRef("pk"), round=OuterRef("round"), decided_by=by)
     rows = ReviewCase.objects.filter(condition).annotate(decided_before=Exists(before))
-    return rows.select_related("claim__adjudication", "claim__period__scheme", "claim__bill", "agency", "office", "taken_by")
+    return rows.select_related(
+        "claim__adjudication", "claim__period__scheme", "claim__bill", "agency", "office", "taken_by"
+    )
 
 
 def _check(case: ReviewCase, *, by: User, on: date) -> None:
@@ -153,7 +161,9 @@ def _check(case: ReviewCase, *, by: User, on: date) -> None:
         raise Taken(name=str(case.taken_by))
 
 
-def _conclude(case: ReviewCase, verdict: Verdict, *, reason: str, article: str, by: User, on: date) -> Decision:
+def _conclude(
+    case: ReviewCase, verdict: Verdict, *, reason: str, article: str, by: User, on: date
+) -> Decision:
     claim = case.claim
     step = ReviewStep.objects.filter(case=case).order_by("-number")[0]
     case_state, claim_state = REVIEWER[verdict, case.state]
@@ -171,7 +181,9 @@ def _conclude(case: ReviewCase, verdict: Verdict, *, reason: str, article: str, 
         raise Moved()
     counted = claim.count_order is not None
     _move_claim(claim, claim_state, on=on)
-    now_counts = verdict == Verdict.APPROVE and claim.base > 0 and not counted and not claim.adjudication.reasons
+    now_counts = (
+        verdict == Verdict.APPROVE and claim.base > 0 and not counted and not claim.adjudication.reasons
+    )
     if now_counts or (verdict != Verdict.APPROVE and counted):
         adjudication.recalculate(accounts=[claim.account_id], by=by, on=on)
     return decision
@@ -209,7 +221,9 @@ def forward(cases: list[ReviewCase], *, on: date) -> None:
         case.office = routing.acting_office(case.agency, case.at)
         case.arrived_on, case.version = on, case.version + 1
         case.taken_by, case.taken_at = None, None
-        case.due_on = routing.due_on(loaded.document, at=case.at, level=case.level, arrived=on, is_workday=is_workday)
+        case.due_on = routing.due_on(
+            loaded.document, at=case.at, level=case.level, arrived=on, is_workday=is_workday
+        )
     fields = ["at", "level", "office", "arrived_on", "due_on", "version", "taken_by", "taken_at"]
     ReviewCase.objects.bulk_update(cases, fields, batch_size=500)
     ReviewStep.objects.bulk_create([routing.step_of(case, number=numbers[case.pk] + 1) for case in cases])
@@ -229,7 +243,11 @@ def take(*, case: ReviewCase, by: User, on: date) -> ReviewCase:
 def take_next(*, by: User, on: date) -> ReviewCase | None:
     """Take the most urgent case that nobody has taken; cases that others are taking just now are passed over."""
     offices = my_offices(by, on=on)
-    free = read(Q(state=CaseState.OPEN, taken_by=None), by).filter(decided_before=False).exclude(claim__filed_by=by)
+    free = (
+        read(Q(state=CaseState.OPEN, taken_by=None), by)
+        .filter(decided_before=False)
+        .exclude(claim__filed_by=by)
+    )
     if offices is not None:
         free = free.filter(office__in=offices)
     case = free.order_by("due_on", "pk").select_for_update(of=("self",), skip_locked=True).first()
@@ -242,7 +260,9 @@ def take_next(*, by: User, on: date) -> ReviewCase | None:
 @write
 def release(*, case: ReviewCase, by: User, on: date) -> None:
     """Give a taken case back to everyone. Raises Taken when it is somebody else's."""
-    freed = ReviewCase.objects.filter(Q(taken_by=by) | Q(taken_by=None), pk=case.pk).update(taken_by=None, taken_at=None)
+    freed = ReviewCase.objects.filter(Q(taken_by=by) | Q(taken_by=None), pk=case.pk).update(
+        taken_by=None, taken_at=None
+    )
     if not freed:
         holder = ReviewCase.objects.select_related("taken_by").get(pk=case.pk).taken_by
         raise Taken(name=str(holder))

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from django.db.models import F, Q, Sum
 
+from claims.account import fen
 from claims.models import CaseState, Claim, ClaimState, Level, ReviewCase, ReviewStep
 from claims.models.claims import LIVE
-from claims.account import fen
 from core import workdays
 from core.models import Office, OfficeKind
 from schemes.rules import due
@@ -66,7 +66,9 @@ def splitting(document: Document, groups: Iterable[Sequence[Claim]]) -> dict[int
     found = {}
     for claims in groups:
         live = [claim for claim in claims if claim.state in LIVE or claim.state == ClaimState.FILED]
-        together = rule.level_of(document.routing, fen(sum((claim.amount for claim in live), start=live[0].amount * 0)))
+        together = rule.level_of(
+            document.routing, fen(sum((claim.amount for claim in live), start=live[0].amount * 0))
+        )
         highest = max((RANK[deciding_level(claim)] for claim in live), default=0)
         crossed = together is not None and len(live) > 1 and RANK[together.level] > highest
         found |= {claim.pk: crossed for claim in live}
@@ -95,7 +97,9 @@ def place(
     is_workday = calendar_from(on) if moved else None
     if is_workday is not None:
         open_cases(fresh, again, flags, document, on, is_workday)
-        _update_open([claim for claim, _ in moved if claim not in fresh and claim not in again], document, is_workday)
+        _update_open(
+            [claim for claim, _ in moved if claim not in fresh and claim not in again], document, is_workday
+        )
 
 
 def _must_be_decided_again(claim: Claim) -> bool:
@@ -113,7 +117,12 @@ def _reroute(case: ReviewCase, claim: Claim) -> None:
 
 
 def open_cases(
-    fresh: list[Claim], again: list[Claim], flags: dict[int, bool], document: Document, on: date, is_workday: Calendar
+    fresh: list[Claim],
+    again: list[Claim],
+    flags: dict[int, bool],
+    document: Document,
+    on: date,
+    is_workday: Calendar,
 ) -> None:
     cases = [ReviewCase(claim=claim, agency_id=claim.office_id, office_id=claim.office_id) for claim in fresh]
     for case in (claim.case for claim in again):
@@ -133,7 +142,19 @@ def open_cases(
     if known:
         ReviewCase.objects.bulk_update(
             known,
-            ["round", "version", "taken_by", "taken_at", "state", "at", "office", "level", "arrived_on", "due_on", "splitting"],
+            [
+                "round",
+                "version",
+                "taken_by",
+                "taken_at",
+                "state",
+                "at",
+                "office",
+                "level",
+                "arrived_on",
+                "due_on",
+                "splitting",
+            ],
         )
     numbers = step_numbers(known)
     ReviewStep.objects.bulk_create([step_of(case, number=numbers.get(case.pk, 0) + 1) for case in cases])
@@ -168,8 +189,12 @@ def _update_open(claims: list[Claim], document: Document, is_workday: Calendar) 
         if claim.state != ClaimState.REVIEW:
             continue
         case = claim.case
-        case.due_on = due_on(document, at=case.at, level=case.level, arrived=case.arrived_on, is_workday=is_workday)
-        ReviewCase.objects.filter(pk=case.pk).update(level=case.level, due_on=case.due_on, version=F("version") + 1)
+        case.due_on = due_on(
+            document, at=case.at, level=case.level, arrived=case.arrived_on, is_workday=is_workday
+        )
+        ReviewCase.objects.filter(pk=case.pk).update(
+            level=case.level, due_on=case.due_on, version=F("version") + 1
+        )
         ReviewStep.objects.filter(case=case, decision=None, round=case.round).update(
             due_on=case.due_on, decides=decides_at(case.at, case.level)
         )
@@ -179,7 +204,11 @@ def flag(claims: Iterable[Claim], flags: dict[int, bool]) -> None:
     """Write the flags of open cases that differ."""
     cases = [(getattr(claim, "case", None), flags.get(claim.pk, False)) for claim in claims]
     for value in (True, False):
-        ids = [case.pk for case, wanted in cases if case is not None and case.splitting != wanted and wanted is value]
+        ids = [
+            case.pk
+            for case, wanted in cases
+            if case is not None and case.splitting != wanted and wanted is value
+        ]
         if ids:
             ReviewCase.objects.filter(pk__in=ids).update(splitting=value)
 
@@ -187,8 +216,14 @@ def flag(claims: Iterable[Claim], flags: dict[int, bool]) -> None:
 def reopen_short_paid(claims: Iterable[int], *, document: Document, on: date) -> None:
     """Claims whose amount rose while they were being paid: the difference is approved anew (their accounts locked)."""
     paid = Sum("payments__amount", filter=Q(payments__state="paid"))
-    rows = Claim.objects.filter(pk__in=list(claims), state=ClaimState.PAID).annotate(got=paid).filter(amount__gt=F("got"))
+    rows = (
+        Claim.objects.filter(pk__in=list(claims), state=ClaimState.PAID)
+        .annotate(got=paid)
+        .filter(amount__gt=F("got"))
+    )
     again = list(rows.select_related("case"))
     if again:
-        Claim.objects.filter(pk__in=[claim.pk for claim in again]).update(state=ClaimState.REVIEW, version=F("version") + 1)
+        Claim.objects.filter(pk__in=[claim.pk for claim in again]).update(
+            state=ClaimState.REVIEW, version=F("version") + 1
+        )
         open_cases([], again, {}, document, on, calendar_from(on))

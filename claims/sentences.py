@@ -17,13 +17,17 @@ def declare() -> None:
             "text_too_long": _("A text in this row is longer than %(most)s characters."),
             "date_unreadable": _("The date in column %(column)s cannot be read. Write it as 2022-05-01."),
             "date_missing": _("The date in column %(column)s is missing."),
-            "discharge_before_admission": _("The discharge %(discharged)s lies before the admission %(admitted)s."),
+            "discharge_before_admission": _(
+                "The discharge %(discharged)s lies before the admission %(admitted)s."
+            ),
             "care_unknown": _("The kind of care “%(word)s” is not known."),
             "designated_unreadable": _("Whether the hospital is designated cannot be read. Write 是 or 否."),
             "exclusion_unknown": _("The exclusion “%(word)s” is not known."),
             "amount_unreadable": _("The amount in column %(column)s cannot be read."),
             "amount_negative": _("The amount in column %(column)s is below zero."),
-            "bill_unbalanced": _("What was paid does not add up to the total: difference %(difference)s yuan."),
+            "bill_unbalanced": _(
+                "What was paid does not add up to the total: difference %(difference)s yuan."
+            ),
             "cents_off": _("What was paid differs from the total by %(difference)s yuan; accepted."),
             "duplicate_settlement": _("This settlement number is in the system already."),
             "duplicate_receipt": _("This receipt is in the system already."),
@@ -45,6 +49,8 @@ def declare() -> None:
             "not_filed": _("Care away from home was not filed: the slip is kept and pays nothing."),
             "fraud": _("Fraud: the slip is kept and pays nothing."),
             "bill_inconsistent": _("The deductions of this slip exceed its total."),
-            "not_covered": _("There is no cover on the day of discharge yet: the unit's fee has not been paid in full."),
+            "not_covered": _(
+                "There is no cover on the day of discharge yet: the unit's fee has not been paid in full."
+            ),
         }
     )

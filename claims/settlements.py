@@ -42,7 +42,7 @@ def claiming_period(*, scheme: str, on: date, code: str = "") -> Period:
         running = opened.filter(claim_from__lte=on, claim_to__gte=on).order_by("-cover_from").first()
         found = running or opened.filter(cover_from__lte=on).order_by("-cover_from").first()
     if found is None:
-        raise UnknownPeriod(scheme=scheme, code=code or on)
+        raise UnknownPeriod(scheme=scheme, period=code or on)
     return found
 
 
@@ -71,7 +71,14 @@ def begin(
         return known, True
     paper = files.keep(name=name, content=content, by=by, kinds=files.SHEETS, office=office)
     run = runs.start(
-        job=JOB, key=key, by=by, on=on, office=office, options={"period": checked.pk}, attachment=paper, file_name=name
+        job=JOB,
+        key=key,
+        by=by,
+        on=on,
+        office=office,
+        options={"period": checked.pk},
+        attachment=paper,
+        file_name=name,
     )
     return run, False
 
@@ -156,7 +163,12 @@ def _issues(run: Run, chunk: list[tuple[int, Slip | None]]) -> Iterator[RunIssue
             if refused and each.severity == "info":
                 continue
             yield RunIssue(
-                run=run, row=number, severity=each.severity, code=each.code, column=each.column, facts=each.facts
+                run=run,
+                row=number,
+                severity=each.severity,
+                code=each.code,
+                column=each.column,
+                facts=each.facts,
             )
 
 
@@ -199,7 +211,9 @@ def _find_people(read: list[Slip], *, period: Period, aside: Office | None) -> N
 
 def enrolled(digests: set[bytes], period: Period) -> dict[bytes, list[dict[str, Any]]]:
     """Who stands in a roster of the scheme's periods, by digest of the identity number; one query."""
-    return _by_digest(Enrollment.objects.filter(member__id_digest__in=digests, period__scheme_id=period.scheme_id))
+    return _by_digest(
+        Enrollment.objects.filter(member__id_digest__in=digests, period__scheme_id=period.scheme_id)
+    )
 
 
 def _by_digest(enrollments: QuerySet) -> dict[bytes, list[dict[str, Any]]]:
@@ -227,7 +241,9 @@ def _name_hospitals(read: list[Slip]) -> None:
     for slip in read:
         fresh.setdefault(
             slip.hospital,
-            Hospital(name=slip.hospital, level=slip.fields["hospital_level"], designated=slip.fields["designated"]),
+            Hospital(
+                name=slip.hospital, level=slip.fields["hospital_level"], designated=slip.fields["designated"]
+            ),
         )
     known = dict(Hospital.objects.filter(name__in=names).values_list("name", "id"))
     missing = [fresh[name] for name in sorted(names - set(known))]

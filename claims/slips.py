@@ -144,7 +144,12 @@ def _names(slip: Slip, cells: dict[str, Any]) -> None:
         slip.said.append(Said("error", "id_numeric_cell", "身份证号"))
     if not slip.hospital:
         slip.said.append(Said("error", "hospital_missing"))
-    for key, most in (("settlement_number", 40), ("receipt_code", 20), ("receipt_number", 20), ("person_name", 60)):
+    for key, most in (
+        ("settlement_number", 40),
+        ("receipt_code", 20),
+        ("receipt_number", 20),
+        ("person_name", 60),
+    ):
         if len(fields[key]) > most:
             slip.said.append(Said("error", "text_too_long", facts={"most": str(most)}))
 

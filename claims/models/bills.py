@@ -141,16 +141,20 @@ class Bill(models.Model):
     member = models.ForeignKey(
         Member, models.PROTECT, null=True, blank=True, related_name="bills", verbose_name=_("member")
     )
-    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit"))
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit")
+    )
     office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("agency point"))
-    hospital = models.ForeignKey(Hospital, models.PROTECT, null=True, related_name="+", verbose_name=_("hospital"))
+    hospital = models.ForeignKey(
+        Hospital, models.PROTECT, null=True, related_name="+", verbose_name=_("hospital")
+    )
     hospital_level = models.CharField(_("hospital level"), max_length=20, blank=True)
     designated = models.BooleanField(_("designated"), default=True)
     care = models.CharField(_("kind of care"), max_length=20, choices=Care.choices, default=Care.INPATIENT)
     care_as_typed = models.CharField(_("kind of care on the slip"), max_length=40, blank=True)
-    admitted = models.DateField(_("admitted"), null=True, blank=True)
-    discharged = models.DateField(_("discharged"), null=True, blank=True)
-    settled = models.DateField(_("settled"), null=True, blank=True)
+    admitted = models.DateField(_("admitted on"), null=True, blank=True)
+    discharged = models.DateField(_("discharged on"), null=True, blank=True)
+    settled = models.DateField(_("settled on"), null=True, blank=True)
     diagnosis = EncryptedTextField(_("diagnosis"), blank=True, default="")
     total = money(Column.TOTAL.label)
     self_funded = money(Column.SELF_FUNDED.label)
@@ -176,7 +180,9 @@ class Bill(models.Model):
     exclusion = models.CharField(_("exclusion"), max_length=24, choices=Exclusion.choices, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=BillState.choices, default=BillState.ACCEPTED)
     held_because = models.CharField(_("held because"), max_length=40, blank=True)
-    run = models.ForeignKey(Run, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("run"))
+    run = models.ForeignKey(
+        Run, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("run")
+    )
     row = models.PositiveBigIntegerField(_("row"), null=True, blank=True)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("added by")
@@ -194,6 +200,7 @@ class Bill(models.Model):
         indexes = [
             models.Index(name="bill_held", fields=["id_digest"], condition=Q(state="held")),
             models.Index(name="bill_member", fields=["member", "discharged"]),
+            models.Index(name="bill_unclaimed", fields=["discharged", "id"], condition=Q(state="accepted")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -227,7 +234,8 @@ class Bill(models.Model):
             ),
             models.CheckConstraint(
                 name="bill_held_has_reason",
-                condition=Q(state=BillState.HELD) & ~Q(held_because="") | ~Q(state=BillState.HELD) & Q(held_because=""),
+                condition=Q(state=BillState.HELD) & ~Q(held_because="")
+                | ~Q(state=BillState.HELD) & Q(held_because=""),
                 violation_error_message=_("A slip that is held aside says why."),
             ),
             *(

@@ -11,10 +11,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from claims.models.bills import Bill
 from core.fields import EncryptedTextField, masked
 from core.models import Attachment, Office
 from core.scoping import Scope, ScopedQuerySet
-from claims.models.bills import Bill
 from enrollment.models import Member, Unit
 from schemes.models import Period, Scheme
 
@@ -53,7 +53,9 @@ class BenefitAccount(models.Model):
     base and paid are the sums over the claims' current adjudications; claims/proof.py proves it.
     """
 
-    member = models.ForeignKey(Member, models.PROTECT, related_name="benefit_accounts", verbose_name=_("member"))
+    member = models.ForeignKey(
+        Member, models.PROTECT, related_name="benefit_accounts", verbose_name=_("member")
+    )
     scheme = models.ForeignKey(
         Scheme, models.PROTECT, related_name="+", verbose_name=_("scheme"), db_constraint=False
     )
@@ -94,7 +96,12 @@ class Claim(models.Model):
     )
     bill = models.OneToOneField(Bill, models.PROTECT, related_name="claim", verbose_name=_("settlement slip"))
     account = models.ForeignKey(
-        BenefitAccount, models.PROTECT, null=True, blank=True, related_name="claims", verbose_name=_("benefit account")
+        BenefitAccount,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="claims",
+        verbose_name=_("benefit account"),
     )
     state = models.CharField(_("state"), max_length=9, choices=ClaimState.choices, default=ClaimState.DRAFT)
     held_because = models.CharField(_("held because"), max_length=40, blank=True)
@@ -216,7 +223,8 @@ class ClaimPaper(models.Model):
             models.UniqueConstraint(name="claimpaper_once", fields=["claim", "attachment"]),
             models.CheckConstraint(
                 name="claimpaper_removed_by",
-                condition=Q(removed_at=None, removed_by=None) | Q(removed_at__isnull=False, removed_by__isnull=False),
+                condition=Q(removed_at=None, removed_by=None)
+                | Q(removed_at__isnull=False, removed_by__isnull=False),
                 violation_error_message=_("An act names its time and its person."),
             ),
         ]
@@ -247,11 +255,18 @@ class Adjudication(models.Model):
     lines = models.JSONField(_("calculation"), default=list)
     reasons = models.JSONField(_("reasons"), default=list)
     supersedes = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", verbose_name=_("supersedes")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="superseded_by",
+        verbose_name=_("supersedes"),
     )
     adjudicated_on = models.DateField(_("calculated on"))
     adjudicated_at = models.DateTimeField(_("calculated at"))
-    adjudicated_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("calculated by"))
+    adjudicated_by = models.ForeignKey(
+        USER, models.PROTECT, related_name="+", verbose_name=_("calculated by")
+    )
 
     objects = ScopedQuerySet.as_manager()
     scope = Scope(office="claim__office__path", unit="claim__unit__code")

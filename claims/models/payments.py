@@ -11,10 +11,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from claims.models.claims import Claim
 from core.fields import EncryptedTextField, masked
 from core.models import Office
 from core.scoping import Scope, ScopedQuerySet
-from claims.models.claims import Claim
 from schemes.models import Period
 
 USER = settings.AUTH_USER_MODEL
@@ -105,7 +105,9 @@ class PaymentState(models.TextChoices):
 class BankResult(models.Model):
     """One result file of a batch, or a part of it: confirmed once, one voucher."""
 
-    batch = models.ForeignKey(PaymentBatch, models.PROTECT, related_name="results", verbose_name=_("payment batch"))
+    batch = models.ForeignKey(
+        PaymentBatch, models.PROTECT, related_name="results", verbose_name=_("payment batch")
+    )
     file_name = models.CharField(_("file name"), max_length=200)
     file_sha = models.CharField(_("file's SHA-256"), max_length=64)
     paid_count = models.PositiveIntegerField(_("paid"))
@@ -140,16 +142,25 @@ class Payment(models.Model):
     """What one claim is paid in one batch; its reference is how the bank names it."""
 
     reference = models.CharField(_("reference"), max_length=32, unique=True)
-    batch = models.ForeignKey(PaymentBatch, models.PROTECT, related_name="payments", verbose_name=_("payment batch"))
+    batch = models.ForeignKey(
+        PaymentBatch, models.PROTECT, related_name="payments", verbose_name=_("payment batch")
+    )
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="payments", verbose_name=_("claim"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     holder_name = models.CharField(_("account holder"), max_length=60)
     bank_name = models.CharField(_("bank"), max_length=100, blank=True)
     card_number = EncryptedTextField(_("bank card"))
-    state = models.CharField(_("state"), max_length=9, choices=PaymentState.choices, default=PaymentState.PENDING)
+    state = models.CharField(
+        _("state"), max_length=9, choices=PaymentState.choices, default=PaymentState.PENDING
+    )
     reason = models.CharField(_("why it was returned"), max_length=200, blank=True)
     result = models.ForeignKey(
-        BankResult, models.PROTECT, null=True, blank=True, related_name="payments", verbose_name=_("bank result")
+        BankResult,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name=_("bank result"),
     )
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
 
@@ -193,7 +204,16 @@ class Payment(models.Model):
         return masked(self.card_number)
 
 
-LAYOUT_FIELDS = ("reference", "holder_name", "bank_name", "card_number", "amount", "purpose", "batch", "position")
+LAYOUT_FIELDS = (
+    "reference",
+    "holder_name",
+    "bank_name",
+    "card_number",
+    "amount",
+    "purpose",
+    "batch",
+    "position",
+)
 
 
 def default_columns() -> list[list[str]]:
@@ -229,7 +249,10 @@ class BankLayout(models.Model):
         _("words for paid"), max_length=100, default="成功,已支付,paid", help_text=_("Separated by commas.")
     )
     returned_words = models.CharField(
-        _("words for returned"), max_length=100, default="退票,失败,returned", help_text=_("Separated by commas.")
+        _("words for returned"),
+        max_length=100,
+        default="退票,失败,returned",
+        help_text=_("Separated by commas."),
     )
     in_use = models.BooleanField(_("in use"), default=True)
     history = HistoricalRecords()

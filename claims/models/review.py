@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from claims.models.claims import Claim, Level
 from core.models import Office
 from core.scoping import Scope, ScopedQuerySet
-from claims.models.claims import Claim, Level
 
 USER = settings.AUTH_USER_MODEL
 
@@ -64,7 +64,9 @@ class ReviewCase(models.Model):
         verbose_name_plural = _("review cases")
         ordering = ["due_on", "id"]
         indexes = [
-            models.Index(name="reviewcase_inbox", fields=["office", "due_on", "id"], condition=Q(state="open")),
+            models.Index(
+                name="reviewcase_inbox", fields=["office", "due_on", "id"], condition=Q(state="open")
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -114,9 +116,15 @@ class Decision(models.Model):
     filed_by repeats who filed the claim, so that the database sees that nobody decides their own work.
     """
 
-    step = models.OneToOneField(ReviewStep, models.PROTECT, related_name="decision", verbose_name=_("review step"))
+    step = models.OneToOneField(
+        ReviewStep, models.PROTECT, related_name="decision", verbose_name=_("review step")
+    )
     case = models.ForeignKey(
-        ReviewCase, models.PROTECT, related_name="decisions", verbose_name=_("review case"), db_constraint=False
+        ReviewCase,
+        models.PROTECT,
+        related_name="decisions",
+        verbose_name=_("review case"),
+        db_constraint=False,
     )
     round = models.PositiveSmallIntegerField(_("round"))
     verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices)

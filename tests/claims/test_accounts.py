@@ -20,7 +20,11 @@ EDGES = st.sampled_from([80_000, 1_000_000, 10_000_000, 50_000_000]).flatmap(
 
 
 def amounts(*claims: Claim) -> list[D]:
-    return list(Claim.objects.filter(pk__in=[claim.pk for claim in claims]).order_by("pk").values_list("amount", flat=True))
+    return list(
+        Claim.objects.filter(pk__in=[claim.pk for claim in claims])
+        .order_by("pk")
+        .values_list("amount", flat=True)
+    )
 
 
 def decide(claim: Claim, verdict: str, by, **more):
@@ -85,7 +89,12 @@ def test_an_approved_amount_that_changes_is_decided_again(region):
     decide(second, "approve", region.clerk)
     decide(first, "reject", region.clerk, article="第十二条(三)")
     second.refresh_from_db()
-    assert (second.state, second.amount, second.case.state, second.case.round) == ("review", D("1560.00"), "open", 2)
+    assert (second.state, second.amount, second.case.state, second.case.round) == (
+        "review",
+        D("1560.00"),
+        "open",
+        2,
+    )
     decide(second, "approve", region.clerk)
     assert Claim.objects.get(pk=second.pk).state == "approved"
     assert proof.prove() == []
@@ -167,7 +176,11 @@ def test_the_order_of_filing_never_changes_the_sum(region, bases, data):
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(st.tuples(st.sampled_from(["file", "approve", "reject", "return"]), CENTS | EDGES), max_size=8))
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["file", "approve", "reject", "return"]), CENTS | EDGES), max_size=8
+    )
+)
 def test_whatever_happens_the_account_is_the_sum_of_its_claims(region, steps):
     member = enroll(region)
     for act, base in steps:
@@ -206,4 +219,6 @@ def test_an_accepted_slip_cannot_change(region):
 
     bill = slip(region, enroll(region), "5000.00")
     with pytest.raises(DatabaseError), transaction.atomic():
-        type(bill).objects.filter(pk=bill.pk).update(total=D("1.00"), basic_paid=D("1.00"), cash_paid=D("0.00"))
+        type(bill).objects.filter(pk=bill.pk).update(
+            total=D("1.00"), basic_paid=D("1.00"), cash_paid=D("0.00")
+        )

@@ -31,7 +31,9 @@ def _files(settings, tmp_path):
 
 
 def draft_of(region, member, **more) -> Claim:
-    return filing.start(member=member, unit=region.unit, period=region.period, by=region.agent, on=MAY, **more)
+    return filing.start(
+        member=member, unit=region.unit, period=region.period, by=region.agent, on=MAY, **more
+    )
 
 
 def fresh(claim: Claim) -> Claim:
@@ -40,7 +42,12 @@ def fresh(claim: Claim) -> Claim:
 
 def scan(region, claim: Claim) -> None:
     for kind in filing.missing_papers(claim):
-        paper = files.keep(name="扫描.pdf", content=BytesIO(PDF + kind.code.encode()), by=region.agent, unit_code=claim.unit.code)
+        paper = files.keep(
+            name="扫描.pdf",
+            content=BytesIO(PDF + kind.code.encode()),
+            by=region.agent,
+            unit_code=claim.unit.code,
+        )
         filing.add_paper(claim=claim, kind=kind, attachment=paper, by=region.agent, on=MAY)
 
 
@@ -56,7 +63,12 @@ def test_an_agent_types_a_slip_as_people_type_and_files_it(region):
     assert {problem.code for problem in filing.problems_of(claim, on=MAY)} == {"paper_missing"}
     scan(region, claim)
     filed = filing.submit(claim=claim, by=region.agent, on=MAY)
-    assert (filed.state, filed.amount, filed.filed_on, filed.card_number[-3:]) == ("review", D("191.64"), MAY, "441")
+    assert (filed.state, filed.amount, filed.filed_on, filed.card_number[-3:]) == (
+        "review",
+        D("191.64"),
+        MAY,
+        "441",
+    )
 
 
 def test_a_draft_names_everything_that_is_missing_at_once(region):
@@ -71,7 +83,13 @@ def test_a_draft_names_everything_that_is_missing_at_once(region):
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_kept(region):
     claim = draft_of(region, enroll(region))
-    values = {"total": "七百", "cash_paid": "-5", "card_number": "12a", "admitted": "2022-04-01", "care": "看病"}
+    values = {
+        "total": "七百",
+        "cash_paid": "-5",
+        "card_number": "12a",
+        "admitted": "2022-04-01",
+        "care": "看病",
+    }
     problems = filing.save(claim=claim, values=values, by=region.agent, on=MAY)
     assert {problem.field for problem in problems} == {"total", "cash_paid", "card_number", "care"}
     assert fresh(claim).bill.admitted == date(2022, 4, 1)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal as D
-from io import BytesIO
 
 import pytest
 
 from claims import bank, filing, payment, proof, review
-from claims.models import BankLayout, Claim, Payment, PaymentBatch, ReviewCase
+from claims.models import BankLayout, Claim, PaymentBatch, ReviewCase
 from core import sheets
 from core.errors import Moved, NotAllowed
 from core.models import Access
@@ -17,7 +16,7 @@ from core.roles import system_user
 from funds.models import Voucher
 from funds.proof import prove as books_prove
 from funds.strict import NotEnough
-from tests.support.claims import MAY, enroll, file_claim
+from tests.support.claims import MAY, answer, enroll, file_claim
 
 pytestmark = pytest.mark.django_db
 JUNE = date(2022, 6, 1)
@@ -41,15 +40,8 @@ def released(region) -> PaymentBatch:
     return PaymentBatch.objects.select_related("office").get(pk=batch.pk)
 
 
-def answer(batch: PaymentBatch, *rows: tuple[Payment, str, str], header=None) -> bytes:
-    out = BytesIO()
-    lines = [(each.reference, each.amount, word, reason) for each, word, reason in rows]
-    sheets.write_csv(out, header or ["业务参考号", "金额", "处理结果", "退票原因"], lines)
-    return out.getvalue()
-
-
 def confirm(region, batch, *rows, on=JUNE, name="回盘.csv"):
-    return bank.import_result(batch=batch, content=answer(batch, *rows), name=name, by=region.accountant, on=on)
+    return bank.import_result(batch=batch, content=answer(*rows), name=name, by=region.accountant, on=on)
 
 
 def state_of(claim: Claim) -> str:
@@ -76,7 +68,11 @@ def test_approved_claims_are_paid_and_booked_once(region, book):
     result = confirm(region, batch, *((each, "成功", "") for each in paid))
     assert (result.paid_count, result.paid_total) == (2, D("5420.00"))
     voucher = Voucher.objects.get(pk=result.voucher)
-    assert (voucher.total, voucher.kind, voucher.checked_by) == (D("5420.00"), "benefit_paid", region.accountant)
+    assert (voucher.total, voucher.kind, voucher.checked_by) == (
+        D("5420.00"),
+        "benefit_paid",
+        region.accountant,
+    )
     assert {state_of(first), state_of(second)} == {"paid"}
     assert PaymentBatch.objects.get(pk=batch.pk).state == "done"
     assert all_prove()
@@ -131,7 +127,10 @@ def test_a_result_may_come_in_parts_one_voucher_each(region, book):
     assert PaymentBatch.objects.get(pk=batch.pk).state == "sent"
     assert all_prove()
     confirm(region, batch, *rows, name="回盘2.csv")  # the first row says nothing new
-    assert sorted(Voucher.objects.filter(kind="benefit_paid").values_list("total", flat=True)) == [D("1260.00"), D("2520.00")]
+    assert sorted(Voucher.objects.filter(kind="benefit_paid").values_list("total", flat=True)) == [
+        D("1260.00"),
+        D("2520.00"),
+    ]
     assert PaymentBatch.objects.get(pk=batch.pk).state == "done"
     assert all_prove()
 
@@ -168,7 +167,7 @@ def test_a_bank_s_own_layout_is_followed(region, book):
     batch = released(region)
     _name, content = bank.bank_file(batch=batch, by=region.cashier, on=JUNE, kind="csv")
     assert next(iter(sheets.rows(content)))[1] == ["账号", "交易金额", "备注"]
-    rows = answer(batch, (batch.payments.get(), "S", ""), header=["备注", "交易金额", "状态", "退票原因"])
+    rows = answer((batch.payments.get(), "S", ""), header=["备注", "交易金额", "状态", "退票原因"])
     bank.import_result(batch=batch, content=rows, name="x.csv", by=region.accountant, on=JUNE)
     assert state_of(claim) == "paid"
 

@@ -31,7 +31,8 @@ def state_of(claim: Claim) -> str:
 
 
 @pytest.mark.parametrize(
-    ("base", "level"), [("10342.86", "agency"), ("10342.87", "office"), ("20342.86", "office"), ("20342.87", "center")]
+    ("base", "level"),
+    [("10342.86", "agency"), ("10342.87", "office"), ("20342.86", "office"), ("20342.87", "center")],
 )
 def test_the_amount_of_this_application_names_the_level(region, base, level):
     claim = file_claim(region, enroll(region), base)
@@ -84,7 +85,9 @@ def test_nobody_decides_what_they_filed_or_decided_before(region):
         decide(large, "approve", region.clerk)
 
 
-@pytest.mark.parametrize("who", ["other_officer", "officer", "chief", "cashier", "accountant", "auditor", "agent"])
+@pytest.mark.parametrize(
+    "who", ["other_officer", "officer", "chief", "cashier", "accountant", "auditor", "agent"]
+)
 def test_only_a_reviewer_of_the_step_s_office_decides(region, who):
     claim = file_claim(region, enroll(region), "5000.00", by=region.second_clerk)
     with pytest.raises(NotAllowed):
@@ -187,7 +190,12 @@ def test_bulk_approval_takes_a_fixed_number_of_statements(region):
 def test_one_claim_takes_at_most_twenty_five_statements(region):
     member = enroll(region)
     draft = filing.start(
-        member=member, unit=region.unit, period=region.period, bill=slip(region, member, "5000.00"), by=region.agent, on=MAY
+        member=member,
+        unit=region.unit,
+        period=region.period,
+        bill=slip(region, member, "5000.00"),
+        by=region.agent,
+        on=MAY,
     )
     with CaptureQueriesContext(connection) as found:
         claim = filing.submit(claim=draft, by=region.agent, on=MAY, on_paper=True)

@@ -38,7 +38,12 @@ def everyone(region: Region) -> Region:
             card_number="6222020200112233441",
         )  # fmt: skip
         enrollment = Enrollment.objects.create(
-            member=member, roster=roster, period=region.period, unit=region.unit, kind="active", continuing=True
+            member=member,
+            roster=roster,
+            period=region.period,
+            unit=region.unit,
+            kind="active",
+            continuing=True,
         )
         cover(enrollment)
     return region
@@ -55,7 +60,9 @@ def test_the_sample_says_what_the_answers_say(everyone):
     report, known = read_sample()
     answers = json.loads((DATA / "answers.json").read_text())["settlements.xlsx"]
     expected = {
-        (each["excel_row"], SEVERITY[each["severity"]], each["case"]) for each in answers if each["severity"] != "ok"
+        (each["excel_row"], SEVERITY[each["severity"]], each["case"])
+        for each in answers
+        if each["severity"] != "ok"
     }
     assert not known
     assert {(each["row"], each["severity"], each["code"]) for each in report["issues"]} == expected
@@ -87,7 +94,11 @@ def test_every_column_is_kept_as_typed(everyone):
     assert (bill.hospital.name, bill.hospital_level, bill.care, bill.diagnosis) == (
         "楚雄州人民医院", "二级", "inpatient", "肺炎",
     )  # fmt: skip
-    assert (bill.admitted, bill.discharged, bill.settled) == (date(2022, 1, 6), date(2022, 2, 3), date(2022, 2, 3))
+    assert (bill.admitted, bill.discharged, bill.settled) == (
+        date(2022, 1, 6),
+        date(2022, 2, 3),
+        date(2022, 2, 3),
+    )
     odd_dates = Bill.objects.get(settlement_number="YN202204000007")
     assert (odd_dates.admitted, odd_dates.discharged) == (date(2022, 7, 1), date(2022, 7, 5))
     assert Bill.objects.get(settlement_number="YN202204000015").total == Decimal("4690.74")
@@ -99,11 +110,20 @@ def test_a_person_without_roster_is_held_aside_and_taken_up_when_they_appear(eve
     assert (held.person_name, held.held_because, held.member) == ("王某", "not_enrolled", None)
     assert settlements.take_up(by=system_user("test"), on=ON) == 0
     member = Member.objects.create(
-        id_number=held.id_number, id_digest=digest(held.id_number), name="王某", sex="M", birth_date=date(1963, 1, 22)
+        id_number=held.id_number,
+        id_digest=digest(held.id_number),
+        name="王某",
+        sex="M",
+        birth_date=date(1963, 1, 22),
     )
     roster = Roster.objects.get(unit=everyone.unit)
     Enrollment.objects.create(
-        member=member, roster=roster, period=everyone.period, unit=everyone.unit, kind="active", continuing=False
+        member=member,
+        roster=roster,
+        period=everyone.period,
+        unit=everyone.unit,
+        kind="active",
+        continuing=False,
     )
     assert settlements.take_up(by=system_user("test"), on=ON) == 1
     held.refresh_from_db()

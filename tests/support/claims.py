@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from itertools import count
 from typing import Any
 
 from claims import adjudication, filing
-from claims.models import Bill, BillState, Claim, Hospital
-from core import identifiers
+from claims.models import Bill, BillState, Claim, Hospital, Payment
+from core import identifiers, sheets
 from core.encryption import digest
 from core.models import Office, Role, StaffRole, User
 from core.roles import system_user
@@ -175,3 +176,11 @@ def open_with_money(region: Region) -> Any:
         )
     )  # fmt: skip
     return opened
+
+
+def answer(*rows: tuple[Payment, str, str], header: list[str] | None = None) -> bytes:
+    """A bank's result file: payments with the word for what became of them, and why."""
+    out = BytesIO()
+    lines = [(each.reference, each.amount, word, reason) for each, word, reason in rows]
+    sheets.write_csv(out, header or ["业务参考号", "金额", "处理结果", "退票原因"], lines)
+    return out.getvalue()

@@ -23,7 +23,9 @@ class Command(OfficeCommand):
     def act(self, *args: Any, **options: Any) -> None:
         out: Path = options["out"]
         kind = "csv" if out.suffix.lower() == ".csv" else "xlsx"
-        _name, content = bank.bank_file(batch=batch_of(options["batch"]), by=options["by"], on=options["on"], kind=kind)
+        _name, content = bank.bank_file(
+            batch=batch_of(options["batch"]), by=options["by"], on=options["on"], kind=kind
+        )
         out.touch(mode=0o600)
         out.write_bytes(content)
         self.stdout.write(str(out))

@@ -18,7 +18,9 @@ class Command(OfficeCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--period", default="", help="the period whose rosters count; default: claims run now")
+        parser.add_argument(
+            "--period", default="", help="the period whose rosters count; default: claims run now"
+        )
         parser.add_argument("--scheme", default=settlements.SCHEME)
         parser.add_argument("--office", default="", help="code of the office whose file it is")
         self.add_act_arguments(parser, report=True)

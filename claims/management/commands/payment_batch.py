@@ -14,7 +14,9 @@ from schemes.periods import find
 
 
 class Command(OfficeCommand):
-    help = "Put every approved claim of a period into a payment batch and reserve its money; prints its number."
+    help = (
+        "Put every approved claim of a period into a payment batch and reserve its money; prints its number."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--period", required=True)

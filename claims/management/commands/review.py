@@ -15,7 +15,9 @@ from core.roles import system_user
 
 
 class Command(OfficeCommand):
-    help = "Approve open cases within one's own level and forward the others; without --by, every level in turn."
+    help = (
+        "Approve open cases within one's own level and forward the others; without --by, every level in turn."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         self.add_act_arguments(parser)
