@@ -58,8 +58,10 @@ def build(level: str) -> None:
         f"Installing {FILES[level].name} into .venv (the first time this takes a minute or two) …", flush=True
     )
     command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if subprocess.run([*command, "--require-hashes", "-r", FILES[level]], cwd=BASE_DIR).returncode:
-        sys.exit(f"pip could not install {FILES[level].name}.")
+    command += ["--require-hashes", "-r", FILES[level]]
+    done = subprocess.run(command, cwd=BASE_DIR, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        sys.exit(f"{done.stdout}\npip could not install {FILES[level].name}; is there a way to a package index?")
     (VENV / f".built-{level}").write_text(wanted(level))
 
 
