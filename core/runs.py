@@ -77,14 +77,30 @@ def free_key(run: Run) -> None:
     Run.objects.filter(pk=run.pk).update(key=f"{run.key[:180]}#{run.pk}")
 
 
-def work(run_id: int, *, now: datetime | None = None) -> Run:
-    """Take the lease and carry the run to its end; return at once when somebody else holds it."""
+@write
+def again(run: Run) -> Run:
+    """Queue a failed run once more; it goes on behind its last committed chunk."""
+    fresh = {"state": RunState.QUEUED, "ended_at": None, "lease_until": None, "attempts": 0, "error": ""}
+    Run.objects.filter(pk=run.pk, state=RunState.FAILED).update(**fresh)
+    run.refresh_from_db()
+    return run
+
+
+def work(run_id: int, *, now: datetime | None = None, after: Callable[[Run], None] | None = None) -> Run:
+    """Take the lease and carry the run to its end; return at once when somebody else holds it.
+
+    `after` is told of each committed chunk (a command shows its progress).
+    """
     token = uuid.uuid4().hex
     if not _take(run_id, token, now or timezone.now()):
         return Run.objects.get(pk=run_id)
     try:
-        while _chunk(run_id, token):
-            pass
+        while True:
+            goes_on = _chunk(run_id, token)
+            if after is not None:
+                after(Run.objects.get(pk=run_id))
+            if not goes_on:
+                break
     except Refused as refusal:
         _end(run_id, token, RunState.REFUSED, str(refusal), code=refusal.code)
     except DatabaseError:

@@ -6,6 +6,7 @@ import csv
 import io
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from desk.demo.people import BANK, MadeUnit, Person, people, slips, unit_code
@@ -89,6 +90,13 @@ def _roster_line(number: int, who: Person) -> list[str]:
     fee = "120" if who.continuing else "150"
     again = "是" if who.continuing else "否"
     return [str(number), who.name, who.id_number, who.sex, who.kind, again, fee, BANK, who.card, who.phone, ""]
+
+
+def added_roster_file(code: str, name: str) -> bytes:
+    """Four colleagues whom a unit adds when its roster falls short of the quota."""
+    pick = random.Random(SEED * 11)
+    who = tuple(replace(one, continuing=False) for one in people(pick, "532301", active=4, retired=0))
+    return roster_file(MadeUnit(code, name, "2301", "23", 0, who))
 
 
 def settlements_file() -> bytes:

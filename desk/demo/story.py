@@ -27,12 +27,15 @@ from enrollment import roster, roster_import
 from enrollment.membership import import_membership
 from enrollment.models import Roster, RosterState, Unit
 from enrollment.units import import_units
-from funds.books import open_book
+from funds.books import book_for, open_book
+from funds.models import Voucher
+from funds.posting import Part, Posting, post
 from schemes import periods
 from schemes.models import Period
 
 SCHEME = "yunnan-mutual-aid"
 DRIVEN = "demo"
+CARRIED_IN = Decimal("900000.00")
 Lines = list[str]
 
 
@@ -87,7 +90,17 @@ def open_the_books() -> Lines:
     for code in ("00", "23", "53", "90"):
         office = Office.objects.get(code=code)
         open_book(scheme=period.scheme, office=office, chart="trade-union-trust", by=by, on=on)
-    return [_("4 books on the trade-union chart")]
+    centre = book_for(scheme=period.scheme, office=Office.objects.get(code="00"))
+    carried = Part(CARRIED_IN, {"period": period.code})
+    voucher = post(
+        Posting(book=centre, on=date(2022, 1, 4), event="carried_in", key="demo:carried-in", source=("core.run", 1),
+                checked_by=by, parts=[carried], summary=_("brought in from the other regions"))
+    )  # fmt: skip
+    return [_("4 books on the trade-union chart; %(voucher)s brings in %(amount)s yuan") % _carried(voucher)]
+
+
+def _carried(voucher: Voucher) -> dict[str, object]:
+    return {"voucher": voucher, "amount": CARRIED_IN}
 
 
 def read_the_rosters() -> Lines:
@@ -97,6 +110,9 @@ def read_the_rosters() -> Lines:
     for username, name, file, on in files:
         begun = roster_import.start(file=file, name=name, period=period, by=user(username), on=on)
         told.append(_told(begun, name))
+    added = province.added_roster_file(SCHOOL_UNIT, "示例县第一中学工会")
+    begun = roster_import.start(file=added, name="roster_added.csv", period=period, by=user("agent2"), on=date(2022, 1, 14))
+    told.append(_told(begun, "roster_added.csv"))
     for unit in province.units():
         begun = roster_import.start(
             file=province.roster_file(unit), name=f"{unit.name}.csv", period=period, by=system_user(DRIVEN),
