@@ -61,7 +61,7 @@ def build(level: str) -> None:
     command += ["--require-hashes", "-r", FILES[level]]
     done = subprocess.run(command, cwd=BASE_DIR, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
-        sys.exit(f"{done.stdout}\npip could not install {FILES[level].name}; is there a way to a package index?")
+        sys.exit(f"{done.stdout}\npip could not install {FILES[level].name}.")
     (VENV / f".built-{level}").write_text(wanted(level))
 
 
