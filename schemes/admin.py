@@ -18,10 +18,16 @@ from import_export.admin import ImportMixin
 from core import clock
 from core.admin import ReadOnlyAdmin, ScopedAdmin
 from core.errors import Refused
+from core.models import User
 from schemes import adoption, figures, illness, paths, rulings
 from schemes.models import AnnouncedFigure, IllnessList, Period, Ruling, RulingCase, Scheme, SchemeVersion
 from schemes.resources import FigureResource, IllnessResource
 from schemes.versions import standing
+
+
+def _who(request: HttpRequest) -> User:
+    assert isinstance(request.user, User), "the admin asks for a log-in"
+    return request.user
 
 
 class ByFunction(ScopedAdmin):
@@ -60,7 +66,9 @@ class DraftForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in {"document", "cases"} & set(self.fields):
-            self.fields[name].strip = False
+            self.fields[name] = forms.CharField(
+                label=self.fields[name].label, widget=forms.Textarea, strip=False, required=name == "document"
+            )
         if self.instance.pk and "seen" in self.fields:
             self.fields["seen"].initial = self.instance.revision
 
@@ -111,7 +119,7 @@ class SchemeVersionAdmin(ByFunction):
         return super().has_change_permission(request, obj)
 
     def written(self, request: HttpRequest, given: dict[str, Any], obj: models.Model | None) -> models.Model:
-        act = {"by": request.user, "on": clock.today(), "text": given["document"], "cases": given["cases"]}
+        act = {"by": _who(request), "on": clock.today(), "text": given["document"], "cases": given["cases"]}
         if obj is None:
             return adoption.draft(scheme=paths.data_of(given["document"])["scheme"], **act)
         assert isinstance(obj, SchemeVersion)
@@ -142,7 +150,7 @@ class PeriodAdmin(ReadOnlyAdmin):
 class FigureForm(forms.ModelForm):
     """A figure with its notice; the unit follows from its name."""
 
-    name = forms.ChoiceField(label=_("figure"), choices=[(name, name) for name in figures.NAMES])
+    name = forms.ChoiceField(label=_("name of the figure"), choices=[(name, name) for name in figures.NAMES])
     value = forms.CharField(
         label=_("value"), help_text=_("Such as 580.00, 4.5%, 15, or 50000.00: 60%; 100000.00: 70%.")
     )
@@ -171,7 +179,7 @@ class AnnouncedFigureAdmin(ImportMixin, ByFunction):
     form = FigureForm
     fields = ("scheme", "name", "year", "value", "notice_number", "notice_date", "correction")
     resource_classes = [FigureResource]
-    actions = ("check_chosen",)
+    actions = ("check_chosen",)  # type: ignore[assignment]  # none elsewhere
     add_only = True
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
@@ -182,7 +190,7 @@ class AnnouncedFigureAdmin(ImportMixin, ByFunction):
 
     def written(self, request: HttpRequest, given: dict[str, Any], obj: models.Model | None) -> models.Model:
         rest = {key: value for key, value in given.items() if key != "scheme"}
-        return figures.record(scheme=given["scheme"].code, **rest, by=request.user, on=clock.today())
+        return figures.record(scheme=given["scheme"].code, **rest, by=_who(request), on=clock.today())
 
     @admin.display(description=_("value"))
     def shown(self, figure: AnnouncedFigure) -> str:
@@ -193,7 +201,7 @@ class AnnouncedFigureAdmin(ImportMixin, ByFunction):
         """Check each chosen figure; who recorded it is told that somebody else has to."""
         for figure in rows.select_related("scheme"):
             try:
-                figures.check(figure=figure, by=request.user, on=clock.today())
+                figures.check(figure=figure, by=_who(request), on=clock.today())
             except Refused as refusal:
                 messages.error(request, f"{figure}: {refusal}")
 
@@ -224,7 +232,7 @@ class IllnessListAdmin(ImportMixin, ByFunction):
         )
         entry = {**given, **kept}
         code = entry.pop("scheme").code
-        return illness.enter(scheme=code, **entry, by=request.user, on=clock.today())
+        return illness.enter(scheme=code, **entry, by=_who(request), on=clock.today())
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request)
@@ -261,7 +269,7 @@ class RulingAdmin(ByFunction):
 
     def written(self, request: HttpRequest, given: dict[str, Any], obj: models.Model | None) -> models.Model:
         rest = {key: value for key, value in given.items() if key != "scheme"}
-        return rulings.record(scheme=given["scheme"].code, **rest, by=request.user, on=clock.today())
+        return rulings.record(scheme=given["scheme"].code, **rest, by=_who(request), on=clock.today())
 
 
 @admin.register(RulingCase)

@@ -252,7 +252,7 @@ def check(version: SchemeVersion) -> Check:
         document = load(version.document.encode())
     except DocumentError as error:
         return Check(tuple(error.problems), ())
-    loaded = LoadedDocument(document, version.sha, document.period and document.period.code)
+    loaded = LoadedDocument(document, version.sha, document.period.code if document.period else None)
     cases, wrong = _cases(version.cases)
     problems = [*wrong, *_beyond(version, loaded)]
     return Check(tuple(problems), tuple(_result(case, number, loaded) for number, case in enumerate(cases)))

@@ -19,6 +19,7 @@ from core.write import write
 from schemes import paths
 from schemes.models import AnnouncedFigure, FigureUnit, Scheme
 from schemes.rules.document import Document
+from schemes.rules.levy import HeadFee
 from schemes.rules.model import FigureName, Figures, FigureValue
 from schemes.rules.units import parse_percent, parse_yuan, percent, yuan
 from schemes.versions import Loaded, NoDocument, document_for, scheme_of
@@ -307,8 +308,9 @@ def _with_articles(data: Mapping[str, Any], found: list[str]) -> Paths:
 def _stood_in_for(document: Document, name: str, known: Figures) -> bool:
     """Whether a levy that could use the figure is reckoned from another one (`instead`) that is known."""
     for charge in document.levy:
-        instead = getattr(charge, "instead", None)
-        pair = {getattr(charge.amount, "name", ""), instead.of.name} if instead else set()
+        if not isinstance(charge, HeadFee) or charge.instead is None:
+            continue
+        pair = {getattr(charge.amount, "name", ""), charge.instead.of.name}
         if name in pair and pair & set(known):
             return True
     return False

@@ -121,7 +121,7 @@ def _put(
     meets = same_code.filter(
         Q(valid_to=None) | Q(valid_to__gte=valid_from), valid_from__lte=valid_to or date.max
     )
-    other = meets.exclude(pk=entry and entry.pk).first()
+    other = (meets if entry is None else meets.exclude(pk=entry.pk)).first()
     if other is not None:
         raise Overlaps(illness=code, first=other.valid_from)
     if entry is None:
@@ -129,7 +129,7 @@ def _put(
     elif (entry.name, entry.valid_to) == (name, valid_to):
         return entry, False
     entry.name, entry.valid_to = name, valid_to
-    entry._history_user = by
+    entry._history_user = by  # type: ignore[attr-defined]  # read by simple-history
     entry.save()
     return entry, True
 

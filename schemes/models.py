@@ -40,7 +40,7 @@ class Scheme(models.Model):
     """One layer of cover: a code, a name, and documents that say what it does."""
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name of the scheme"), max_length=100)
 
     objects = ScopedQuerySet.as_manager()
     scope = Scope(everyone=True)
@@ -225,7 +225,7 @@ class AnnouncedFigure(models.Model):
     """What a notice announces for a year; a correction is a new row that supersedes the old one (trigger)."""
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="announced", verbose_name=_("scheme"))
-    name = models.SlugField(_("figure"), max_length=40)
+    name = models.SlugField(_("name of the figure"), max_length=40)
     unit = models.CharField(_("unit"), max_length=7, choices=FigureUnit.choices)
     year = models.PositiveSmallIntegerField(_("year"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=4, null=True, blank=True)
@@ -309,7 +309,7 @@ class IllnessList(models.Model):
         _("list"), max_length=40, help_text=_("Such as major_illness or special_outpatient.")
     )
     code = models.CharField(_("code"), max_length=40)
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("name of the illness"), max_length=200)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     history = HistoricalRecords()
@@ -346,8 +346,8 @@ class Ruling(models.Model):
     """A decided reading: the question, the decision, and the setting that it binds (append-only)."""
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="rulings", verbose_name=_("scheme"))
-    number = models.CharField(_("number"), max_length=60)
-    decided_on = models.DateField(_("decided on"))
+    number = models.CharField(_("number of the ruling"), max_length=60)
+    decided_on = models.DateField(_("date of the decision"))
     setting = models.CharField(_("setting"), max_length=120)
     value = models.CharField(
         _("value"), max_length=200, help_text=_("What the setting says after the decision.")
@@ -391,7 +391,7 @@ class RulingCase(models.Model):
 
     ruling = models.ForeignKey(Ruling, models.PROTECT, related_name="decided_cases", verbose_name=_("ruling"))
     number = models.CharField(_("number of the case"), max_length=40)
-    decided_on = models.DateField(_("decided on"))
+    decided_on = models.DateField(_("date of the decision"))
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )

@@ -92,8 +92,8 @@ def _follow(period: Period, loaded: Loaded, by: User) -> bool:
         return False
     for name, value in fields.items():
         setattr(period, name, value)
-    period._history_user = by
-    period._change_reason = f"version {loaded.version.pk}"
+    period._history_user = by  # type: ignore[attr-defined]  # read by simple-history
+    period._change_reason = f"version {loaded.version.pk}"  # type: ignore[attr-defined]
     period.save()
     return True
 

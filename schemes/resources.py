@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -51,7 +52,7 @@ class ByRow(resources.ModelResource):
 
     def _day(self, row: Mapping[str, Any], name: str) -> Any:
         cell = row.get(name)
-        return typed.day(cell.date() if hasattr(cell, "date") else cell)
+        return typed.day(cell.date() if isinstance(cell, datetime) else cell)
 
 
 class FigureResource(ByRow):

@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from core.errors import Moved, NotAllowed
-from core.models import Role
+from core.models import Office, Role, StaffRole, User
 from core.roles import system_user
 from schemes import adoption
 from schemes import shipped as shipping
@@ -400,3 +400,25 @@ def test_a_newer_release_supersedes_the_older_one_with_its_cases(shipped, li, tm
     (new,) = shipping.adopt_shipped()
     assert (document_for(YUNNAN, period="18").version, new.cases) == (new, "[]\n")
     assert Period.objects.get(pk=period.pk).version == new
+
+
+# --- at the same moment ---
+
+
+def test_two_second_people_at_once_adopt_it_once(committed):
+    li, wang, zhao = (_policy_person(name) for name in ("li", "wang", "zhao"))
+    version = adoption.draft(scheme="new-city", text=NEW_CITY, by=li, on=ON)
+    version, _found = adoption.record_check(version=version, by=li, on=ON)
+    proposed = adoption.propose_adoption(version=version, by=li, on=ON)
+    results = committed.together(
+        *(lambda by=by: adoption.adopt(version=proposed, by=by, on=ON) for by in (wang, zhao))
+    )
+    assert sorted(type(result).__name__ for result in results) == ["Moved", "SchemeVersion"]
+    assert SchemeVersion.objects.get(pk=version.pk).second_adopter in {wang, zhao}
+
+
+def _policy_person(name: str) -> User:
+    center, _new = Office.objects.get_or_create(code="00", defaults={"name": "centre", "kind": "center"})
+    user = User.objects.create(username=name)
+    StaffRole.objects.create(user=user, office=center, role=Role.POLICY, since=date(2020, 1, 1))
+    return user

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from schemes import adoption, figures
+from schemes.models import SchemeVersion
+from schemes.periods import open_period
+from schemes.versions import document_for
 from tests.schemes_db.conftest import ON, YUNNAN
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +61,39 @@ def test_diff_between_two_versions(shipped, better, li, capsys):
 def test_diff_says_what_it_cannot_read(shipped, name):
     with pytest.raises(CommandError):
         call_command("diff_scheme", str(shipped.pk), name)
+
+
+def test_a_document_goes_from_a_file_into_force_with_two_signatures(
+    better, shipped, li, wang, tmp_path, capsys
+):
+    folder = tmp_path / YUNNAN
+    folder.mkdir()
+    (folder / "2022-01-01.toml").write_text(better)
+    open_period(scheme=YUNNAN, code="18", by=li, on=ON)
+    act = ["--on", "2022-06-01", "--by"]
+    call_command("draft_scheme", str(folder / "2022-01-01.toml"), *act, "li")
+    version = SchemeVersion.objects.get(state="checked")
+    call_command("adopt_scheme", str(version.pk), *act, "li")
+    with pytest.raises(CommandError):
+        call_command("adopt_scheme", str(version.pk), *act, "li")
+    assert document_for(YUNNAN, period="18").version == shipped
+    call_command("adopt_scheme", str(version.pk), *act, "wang")
+    assert document_for(YUNNAN, period="18").version == version
+    assert "18" in capsys.readouterr().out
+
+
+def test_a_draft_with_red_cases_is_kept_and_every_difference_is_said(shipped, li, tmp_path, capsys):
+    path = tmp_path / "2022-01-01.toml"
+    path.write_text(shipped.document.replace("# 数字", "# 改 数字", 1))
+    case = {"id": "c1", "scheme": YUNNAN, "period": "18", "ask": "route", "facts": {"amount": "1.00"}}
+    path.with_suffix(".cases.json").write_text(json.dumps([{**case, "answer": {"level": "center"}}]))
+    with pytest.raises(CommandError):
+        call_command("draft_scheme", str(path), "--by", "li", "--on", "2022-06-01")
+    assert "c1: answer.level" in capsys.readouterr().err
+    assert SchemeVersion.objects.get(state="draft").cases != "[]"
+
+
+@pytest.mark.parametrize("arguments", [["draft_scheme", "/nowhere.toml"], ["adopt_scheme", "99999"]])
+def test_what_is_not_there_is_said(arguments):
+    with pytest.raises(CommandError):
+        call_command(*arguments)
