@@ -127,7 +127,7 @@ def _row(
         amount = None
     if amount is None or amount <= 0:
         return tell(ERROR, "receipt_amount")
-    about = {
+    about: dict[str, Any] = {
         "amount": amount,
         "received_on": paid_on,
         "reference": reference,

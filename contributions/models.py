@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -16,7 +18,7 @@ from schemes.models import Period
 USER = settings.AUTH_USER_MODEL
 
 
-def money(label: object, **kwargs: object) -> models.DecimalField:
+def money(label: Any, **kwargs: Any) -> models.DecimalField:
     """An amount in yuan and fen."""
     return models.DecimalField(label, max_digits=14, decimal_places=2, **kwargs)
 

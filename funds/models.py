@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -19,7 +22,7 @@ from schemes.models import Scheme
 USER = settings.AUTH_USER_MODEL
 
 
-def money(label: object, **kwargs: object) -> models.DecimalField:
+def money(label: Any, **kwargs: Any) -> models.DecimalField:
     """An amount in yuan and fen."""
     return models.DecimalField(label, max_digits=14, decimal_places=2, **kwargs)
 
@@ -379,8 +382,8 @@ class Hold(models.Model):
         return f"{self.event} {self.amount}"
 
     @property
-    def left(self):
-        """What is still reserved (Decimal)."""
+    def left(self) -> Decimal:
+        """What is still reserved."""
         return self.amount - self.settled - self.released
 
 
@@ -446,8 +449,8 @@ class Receipt(models.Model):
         return f"{self.reference}"
 
     @property
-    def left(self):
-        """What is neither matched nor given back (Decimal)."""
+    def left(self) -> Decimal:
+        """What is neither matched nor given back."""
         return self.amount - self.matched - self.returned
 
 
