@@ -83,12 +83,15 @@ def as_error(error: RuleError) -> dict[str, str]:
 
 
 def reason_dicts(reasons: list[Reason]) -> list[dict[str, str]]:
+    """Reasons as an answer holds them."""
     return [reason.as_dict() for reason in reasons]
 
 
 def person_of(facts: given.PersonFacts) -> Person:
+    """The person as the benefit mechanisms read them."""
     return Person(facts.kind, facts.sex, tuple(facts.groups))
 
 
 def reason_lines(reasons: list[Reason], rule: str) -> list[Line]:
+    """One line per reason, without amounts."""
     return [Line(item.article, f"{rule}.{item.code}", 0, None, 0, item.note) for item in reasons]

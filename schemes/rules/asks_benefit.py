@@ -46,6 +46,7 @@ def stay_of(facts: given.StayFacts, path: str) -> Stay:
 
 
 def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context) -> Answer:
+    """What stays or an event are paid, with lines and reasons."""
     if facts.event is not None:
         if facts.stays is not None:
             raise UnknownField("stays 与 event 只能给一个", "facts.event")
@@ -58,14 +59,16 @@ def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context)
         stay = stay_of(item, f"facts.stays[{number}]")
         in_force(document, _key_date(document, stay), f"facts.stays[{number}].settled")
         stays.append(stay)
+    figures = figures_of(facts.figures, document, context)
     found = benefit.assess(
-        document, person=person_of(facts.person), stays=stays,
-        figures=figures_of(facts.figures, document, context), on=context.on,
-    )  # fmt: skip
-    values = {
+        document, person=person_of(facts.person), stays=stays, figures=figures, on=context.on
+    )
+    values: dict[str, Any] = {
         "total": yuan(found.total),
         "stays": [_stay_answer(result) for result in found.stays],
     }
+    if warnings := benefit.warnings(document, figures):
+        values["warnings"] = reason_dicts(warnings)
     return Answer(values, found.lines, found.provisional)
 
 
@@ -92,6 +95,7 @@ def _stay_answer(result: benefit.StayResult) -> dict[str, Any]:
 
 
 def ask_route(document: Document, facts: given.RouteFacts, context: Context) -> Answer:
+    """Which level decides an amount."""
     if not document.routing:
         raise UnknownField("该制度没有分级审核", "ask")
     route = routing.level_of(document.routing, facts.amount)

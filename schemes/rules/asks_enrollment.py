@@ -49,6 +49,7 @@ def payor_of(facts: given.LevyFacts, charges: tuple[levy.Charge, ...]) -> levy.P
 
 
 def ask_levy(document: Document, facts: given.LevyFacts, context: Context) -> Answer:
+    """What a person or a unit owes, by payer, with the base."""
     if not document.levy:
         raise UnknownField("该制度没有缴费规则", "ask")
     figures = figures_of(facts.figures, document, context)
@@ -67,6 +68,7 @@ def ask_levy(document: Document, facts: given.LevyFacts, context: Context) -> An
 
 
 def ask_quota(document: Document, facts: given.QuotaFacts, context: Context) -> Answer:
+    """How many must join, whether enough do."""
     found = quota.check(document, active_insured=facts.active_insured, active_joining=facts.active_joining)
     values: dict[str, Any] = {"minimum": found.minimum, "accepted": found.accepted}
     if not found.accepted:
@@ -79,6 +81,7 @@ def ask_quota(document: Document, facts: given.QuotaFacts, context: Context) -> 
 
 
 def ask_join(document: Document, facts: given.JoinFacts, context: Context) -> Answer:
+    """Whether somebody may join, with every reason against it."""
     if not document.join:
         raise UnknownField("该制度没有参加条件", "ask")
     who = facts.person
@@ -98,6 +101,7 @@ def ask_join(document: Document, facts: given.JoinFacts, context: Context) -> An
 
 
 def ask_window(document: Document, facts: given.WindowFacts, context: Context) -> Answer:
+    """Whether an act may be done on a day."""
     found = windows.within(document, facts.act, facts.on)
     values: dict[str, Any] = {
         "accepted": found.accepted,
@@ -110,6 +114,7 @@ def ask_window(document: Document, facts: given.WindowFacts, context: Context) -
 
 
 def ask_due(document: Document, facts: given.DueFacts, context: Context) -> Answer:
+    """By when an act must be done."""
     clock = due.clock_of(document, facts.act)
     found = due.due_on(clock, facts.start, context.is_workday)
     line = Line(clock.article, f"clocks.{facts.act}", 0, None, 0, clock.note)
@@ -117,6 +122,7 @@ def ask_due(document: Document, facts: given.DueFacts, context: Context) -> Answ
 
 
 def ask_cover(document: Document, facts: given.CoverFacts, context: Context) -> Answer:
+    """Whether a stay is covered, when cover ends, from when benefits run."""
     rule = document.cover
     if rule is None:
         raise UnknownField("该制度没有保障期规则", "ask")
@@ -165,6 +171,7 @@ def _started(rule: cover.Cover, who: cover.Insured, values: dict[str, Any]) -> l
 
 
 def ask_guarantee(document: Document, facts: given.GuaranteeFacts, context: Context) -> Answer:
+    """Whether the guarantee is given, with every reason against it."""
     reasons = guarantee.check(document, periods=facts.history.periods, paid_in=facts.history.paid_in)
     article = document.guarantee.article if document.guarantee else ""
     values = {"guaranteed": not reasons, "reasons": reason_dicts(reasons)}

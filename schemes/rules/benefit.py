@@ -16,7 +16,7 @@ from pydantic import Field
 
 from schemes.rules import assistance, banded, base, exclusions, plans, pool, routing
 from schemes.rules.errors import BillInconsistent, FigureMissing, UnknownField
-from schemes.rules.model import Figures, Reason
+from schemes.rules.model import Figures, Reason, resolve
 from schemes.rules.stay import NOBODY, NOTHING, Person, State, Stay
 from schemes.rules.trace import Line
 
@@ -70,7 +70,10 @@ def assess(
     before: Mapping[int, State] | None = None,
     on: date | None = None,
 ) -> Assessment:
-    """Every stay in the given order, each paid what it adds.
+    """Every stay in order of filing, each paid what it adds.
+
+    Where the order of stays is part of the rule (a deductible that falls for
+    further stays, two kinds of base) it is that of discharge.
 
     ``before``: states by accumulation key (the year, or 0 for a period) where
     earlier stays exist; ``on`` stands in for stays without a date.
@@ -79,11 +82,13 @@ def assess(
         RuleError: an inconsistent bill, a missing figure; the path names the stay.
     """
     states = dict(before or {})
-    results = []
-    for number, stay in enumerate(stays):
+    filed = list(stays)
+    results: dict[int, StayResult] = {}
+    for number in _order(document, filed):
+        stay = filed[number]
         key = account_key(document, stay, on)
         try:
-            result = assess_one(
+            results[number] = assess_one(
                 document, stay=stay, state=states.get(key, NOTHING), person=person,
                 figures=figures,
             )  # fmt: skip
@@ -91,11 +96,32 @@ def assess(
             if not error.path.startswith("facts."):
                 error.path = f"facts.stays[{number}].{error.path}"
             raise
-        states[key] = result.after
-        results.append(result)
-    found = Assessment(sum(result.amount for result in results), results)
+        states[key] = results[number].after
+    in_order = [results[number] for number in range(len(filed))]
+    found = Assessment(sum(result.amount for result in in_order), in_order)
     found.provisional = rests_on(document, found.lines, figures)
     return found
+
+
+def warnings(document: Document, figures: Figures) -> list[Reason]:
+    """What is unusual in the announced figures, without stopping anything."""
+    rule = getattr(document.benefit, "deductible", None)
+    if not isinstance(rule, banded.Deductible) or rule.most is None:
+        return []
+    if not isinstance(rule.amount, int) and rule.amount.name not in figures:
+        return []
+    if resolve(rule.amount, figures) <= rule.most:
+        return []
+    return [Reason("deductible_high", rule.article, f"起付线高于{rule.most.text}，请核对公布数")]
+
+
+def _order(document: Document, stays: Sequence[Stay]) -> list[int]:
+    """The places of the stays in the order in which they count."""
+    rule = document.benefit
+    numbers = list(range(len(stays)))
+    if isinstance(rule, pool.PoolBenefit) or getattr(rule, "out_of_region", None) is not None:
+        numbers.sort(key=lambda number: stays[number].discharged or date.max)
+    return numbers
 
 
 def rests_on(document: Document, lines: Sequence[Line], figures: Figures | None) -> list[str]:
@@ -156,29 +182,33 @@ def assess_one(
         return StayResult(eligible, 0, None, lines, reasons, {}, before, 0)
     if isinstance(rule, plans.PlansBenefit):
         return _plan_stay(document, rule, stay, before)
+    if isinstance(rule, banded.BandedBenefit):
+        return _banded_stay(document, rule, document.ready(figures), stay, before, eligible, lines, paid)
     if isinstance(rule, assistance.AssistanceBenefit):
         amount, more, reasons = assistance.pay(rule, person.groups, eligible)
         after = before._replace(inside=before.inside + eligible)
-    elif isinstance(rule, pool.PoolBenefit):
+    else:
         found = pool.pay(rule, before, person, stay, eligible, figures or document.defaults)
         if found is None:
             raise FigureMissing("没有适用于该就医类别、医院级别和人员类别的待遇表", "care")
         amount, more, after = found
-    else:
-        ready = document.ready(figures)
-        eligible, pool_lines, before = banded.below_pool(ready, before, stay, eligible)
-        lines += pool_lines
-        amount, more, after = banded.pay(ready, before, stay, eligible)
-        if stay.out_of_region == "unapproved" and rule.out_of_region is not None:
-            words = rule.out_of_region.note or "未经批准转区外就医"
-            reasons = [Reason("not_approved", rule.out_of_region.article, words)]
-    lines += more
-    owed = amount
-    if paid and isinstance(rule, banded.BandedBenefit):
-        owed = document.ready(figures).entitled(after.inside, after.outside) - paid
-    route = routing.level_of(document.routing, amount)
-    level = None if route is None else route.level
-    return StayResult(eligible, amount, level, lines, reasons, {}, after, owed)
+    level = routing.level(document, amount)
+    return StayResult(eligible, amount, level, lines + more, reasons, {}, after, amount)
+
+
+def _banded_stay(
+    document: Document, rule: banded.BandedBenefit, ready: banded.Prepared, stay: Stay,
+    before: State, cost: int, lines: list[Line], paid: int,
+) -> StayResult:  # fmt: skip
+    eligible, below, before = banded.below_pool(ready, before, stay, cost)
+    amount, more, after = banded.pay(ready, before, stay, eligible)
+    reasons = []
+    if stay.out_of_region == "unapproved" and rule.out_of_region is not None:
+        words = rule.out_of_region.note or "未经批准转区外就医"
+        reasons = [Reason("not_approved", rule.out_of_region.article, words)]
+    owed = ready.entitled(after.inside, after.outside) - paid if paid else amount
+    level = routing.level(document, amount)
+    return StayResult(eligible, amount, level, lines + below + more, reasons, {}, after, owed)
 
 
 def base_of(document: Document, bill: Mapping[str, int]) -> base.BaseResult:
@@ -235,8 +265,7 @@ def _plan_stay(document: Document, rule: plans.PlansBenefit, stay: Stay, before:
         raise UnknownField(f"计划 {name or '（未填）'} 不按费用计算", "plan")
     parts, lines = plans.pay_parts(plan, stay.parts or {}, f"benefit.plans.{name}")
     amount = sum(parts.values())
-    route = routing.level_of(document.routing, amount)
-    level = None if route is None else route.level
+    level = routing.level(document, amount)
     total = sum((stay.parts or {}).values())
     return StayResult(total, amount, level, lines, [], parts, before, amount)
 
@@ -252,8 +281,3 @@ def lump_sum(document: Document, *, plan: str, units: int) -> tuple[int, list[Li
     if not isinstance(found, plans.LumpPlan):
         raise UnknownField(f"没有定额给付的计划 {plan}", "facts.event.plan")
     return plans.pay_lump(found, units, f"benefit.plans.{plan}")
-
-
-def order_by_discharge(stays: Sequence[Stay]) -> list[Stay]:
-    """The order that counts where the order of stays is part of the rule."""
-    return sorted(stays, key=lambda stay: stay.discharged or date.max)

@@ -31,7 +31,7 @@ from schemes.rules.guarantee import Guarantee
 from schemes.rules.join import Condition
 from schemes.rules.late_fee import LateFee
 from schemes.rules.levy import Charge
-from schemes.rules.model import FigureName, Figures, Part, Rule
+from schemes.rules.model import FigureName, Figures, FigureValue, Part, Rule
 from schemes.rules.quota import Quota
 from schemes.rules.routing import Route, rising
 from schemes.rules.target import PaidRatio
@@ -40,6 +40,7 @@ from schemes.rules.units import Fen, Ppm
 from schemes.rules.windows import Act, Window
 
 Day = date
+MOST_READY = 64
 
 
 class Instrument(Part):
@@ -148,11 +149,21 @@ class Document(Part):
             raise TypeError(f"{self.scheme} is not paid by bands")
         return banded.Prepared(self.benefit, figures)
 
+    @cached_property
+    def _ready_by_figures(self) -> dict[tuple[tuple[str, FigureValue], ...], banded.Prepared]:
+        return {}
+
     def ready(self, figures: Figures | None = None) -> banded.Prepared:
-        """The banded benefit made ready for these figures (the defaults: once)."""
+        """The banded benefit made ready for these figures, once for each set of them."""
         if figures is None:
             return self._ready
-        return self._prepare({**self.defaults, **figures})
+        key = tuple(sorted(figures.items()))
+        known = self._ready_by_figures
+        if key not in known:
+            if len(known) >= MOST_READY:
+                known.clear()
+            known[key] = self._prepare({**self.defaults, **figures})
+        return known[key]
 
     def window(self, act: Act) -> Window | None:
         """The window of an act, if the document has one."""

@@ -50,7 +50,10 @@ class OrRate(Rule):
 
 
 class HeadFee(Rule):
-    """A fixed amount per head and year; ``instead`` where it is not announced."""
+    """A fixed amount per head and year; ``instead`` where it is not announced.
+
+    ``if_announced``: a part that others set aside; without its figure it is left out.
+    """
 
     kind: Literal["per_head"]
     payer: Payer
@@ -59,6 +62,7 @@ class HeadFee(Rule):
     instead: OrRate | None = None
     self_payers: tuple[PersonKind, ...] = ()
     once_a_year: bool = True
+    if_announced: bool = False
 
 
 class PersonRate(Rule):
@@ -231,6 +235,8 @@ def _by_history(charge: HistoryFee, who: Payor, result: LevyResult, rule: str) -
 def _per_head(charge: HeadFee, who: Payor, figures: Figures, result: LevyResult, rule: str) -> None:
     heads = sum(who.heads.get(kind, 0) for kind in charge.heads)
     if not heads:
+        return
+    if charge.if_announced and getattr(charge.amount, "name", None) not in figures:
         return
     each, basis, rate = _each(charge, figures)
     if who.person and who.paid_this_year and charge.once_a_year:

@@ -126,10 +126,12 @@ class Fen(Quantity):
 
     @classmethod
     def parse(cls, number: str) -> int:
+        """The number without its unit, in the smallest unit."""
         return parse_yuan(number)
 
     @property
     def text(self) -> str:
+        """As a document writes it."""
         return yuan(self).removesuffix(".00") + self.unit
 
 
@@ -141,10 +143,12 @@ class Ppm(Quantity):
 
     @classmethod
     def parse(cls, number: str) -> int:
+        """The number without its unit, in the smallest unit."""
         return parse_percent(number + "%")
 
     @property
     def text(self) -> str:
+        """As a document writes it."""
         return percent(self)
 
 

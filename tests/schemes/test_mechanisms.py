@@ -333,3 +333,20 @@ def test_bands_in_sql_have_a_cap_where_the_document_has_one() -> None:
     assert bands.sql(CHUXIONG, "total").startswith("LEAST(")
     with pytest.raises(TypeError):
         bands.sql(PLANS, "total")
+
+
+def test_deductibles_fall_in_the_order_of_discharge_and_answers_stay_in_that_of_filing() -> None:
+    def stay(day: int) -> Stay:
+        return Stay(base=1_000_000, level="third", discharged=date(2022, 5, day))
+
+    late_bill = benefit.assess(BASIC, stays=[stay(20), stay(2)])
+    in_order = benefit.assess(BASIC, stays=[stay(2), stay(20)])
+    assert [found.amount for found in late_bill.stays] == [found.amount for found in in_order.stays][::-1]
+
+
+def test_a_deductible_above_the_usual_limit_is_paid_by_and_warned_of() -> None:
+    assert benefit.warnings(GUANGXI, {"deductible": 1_500_000}) == []
+    assert [reason.code for reason in benefit.warnings(GUANGXI, {"deductible": 1_500_001})] == [
+        "deductible_high"
+    ]
+    assert benefit.warnings(GUANGXI, {}) == benefit.warnings(YUNNAN, {}) == []
