@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from claims import filing_jobs, settlements
 from contributions import allocation, levies, remittance
@@ -207,20 +208,20 @@ def file_and_calculate() -> Lines:
 
 
 STEPS: tuple[tuple[str, Callable[[], Lines]], ...] = (
-    ("open the period from its document", open_the_period),
-    ("offices, agency points, log-ins", build_the_tree),
-    ("units and who was in earlier periods", know_the_units),
-    ("open the books", open_the_books),
-    ("read the roster files", read_the_rosters),
-    ("check the quota, submit, accept", check_the_quota),
-    ("fees of 120 or 150, receipts", collect_the_fees),
-    ("the window closes: freeze", freeze_the_rosters),
-    ("summaries and remittance", remit_to_the_centre),
-    ("read the settlement files", read_the_settlements),
-    ("file the claims, calculate", file_and_calculate),
-    ("review by level", money_out.review),
-    ("pay, and read the bank's answer", money_out.pay),
-    ("leave some work for today", money_out.leave_work),
+    (gettext_noop("open the period from its document"), open_the_period),
+    (gettext_noop("offices, agency points, log-ins"), build_the_tree),
+    (gettext_noop("units and who was in earlier periods"), know_the_units),
+    (gettext_noop("open the books"), open_the_books),
+    (gettext_noop("read the roster files"), read_the_rosters),
+    (gettext_noop("check the quota, submit, accept"), check_the_quota),
+    (gettext_noop("fees of 120 or 150, receipts"), collect_the_fees),
+    (gettext_noop("the window closes: freeze"), freeze_the_rosters),
+    (gettext_noop("summaries and remittance"), remit_to_the_centre),
+    (gettext_noop("read the settlement files"), read_the_settlements),
+    (gettext_noop("file the claims, calculate"), file_and_calculate),
+    (gettext_noop("review by level"), money_out.review),
+    (gettext_noop("pay, and read the bank's answer"), money_out.pay),
+    (gettext_noop("leave some work for today"), money_out.leave_work),
 )
 
 
