@@ -1,7 +1,7 @@
 """A person's period, settled whole: what each live claim pays, in the order in which their bases count.
 
-Pay by difference (第七条, 第八条): a claim pays entitled(after) − entitled(before), so the sum over the account
-is entitled(total), whatever the order, and any recalculation is the same walk again.
+Pay by difference (第七条, 第八条): a claim pays entitled(after) − entitled(before), so the sum over the
+account is entitled(total), whatever the order, and any recalculation is the same walk again.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def settle(document: Document, entries: Iterable[Entry]) -> list[Finding]:
     """Walk an account once: counted claims in the order in which they began to count, then the others.
 
     A claim that pays nothing counts only once it has been accepted (第八条, 第十条); one that is excluded, or
-    not covered on the day of discharge, never does. What no longer counts falls behind; whoever pays as things
-    then stand begins to count, until nothing changes: walking the result again gives the same.
+    not covered on the day of discharge, never does. What no longer counts falls behind; whoever pays as
+    things then stand begins to count, until nothing changes: walking the result again gives the same.
     Raises RuleError for a slip that contradicts itself.
     """
     total, counted, rest = 0, [], []

@@ -1,6 +1,7 @@
 """What the rules find of claims: appended with facts and trace, under the lock of the person's account.
 
-One account row is locked per (member, scheme, period), in one statement; what it protects is read in the next.
+One account row is locked per (member, scheme, period), in one statement; what it protects is read in the
+next.
 """
 
 from __future__ import annotations

@@ -97,9 +97,15 @@ def bank_file(*, batch: PaymentBatch, by: User, on: date, kind: str = "xlsx") ->
 
 def _value(field: str, each: Payment, position: int, batch: PaymentBatch, chosen: BankLayout) -> object:
     values = {
-        "position": position, "reference": each.reference, "holder_name": each.holder_name, "amount": each.amount,
-        "bank_name": each.bank_name, "card_number": each.card_number, "purpose": chosen.purpose, "batch": batch.number,
-    }  # fmt: skip
+        "position": position,
+        "reference": each.reference,
+        "holder_name": each.holder_name,
+        "amount": each.amount,
+        "bank_name": each.bank_name,
+        "card_number": each.card_number,
+        "purpose": chosen.purpose,
+        "batch": batch.number,
+    }
     return values[field]
 
 
@@ -154,9 +160,9 @@ def _amount(cell: object, row: int) -> Decimal | None:
 
 @write
 def import_result(*, batch: PaymentBatch, content: bytes, name: str, by: User, on: date) -> BankResult:
-    """Confirm a result file, whole or a part of it: one voucher for what was paid, the rest of its hold given back.
+    """Confirm a result file or a part of it: one voucher for what was paid, what came back is no longer held.
 
-    The same file again returns what it gave; rows that an earlier part answered in the same way are passed over.
+    The same file again returns what it gave; rows that an earlier part answered alike are passed over.
     Raises NotAllowed, NotReleased, WrongFile, ResultRefused.
     """
     require(by, CONFIRM, on=on, path=batch.office.path)
@@ -220,10 +226,17 @@ def _record(
     paid = [found[answer.reference].amount for answer in fresh if answer.paid]
     returned = [found[answer.reference].amount for answer in fresh if not answer.paid]
     return BankResult.objects.create(
-        batch=batch, file_name=name[:200], file_sha=sha, paid_count=len(paid), paid_total=sum(paid, ZERO),
-        returned_count=len(returned), returned_total=sum(returned, ZERO), confirmed_on=on, confirmed_at=clock.now(),
+        batch=batch,
+        file_name=name[:200],
+        file_sha=sha,
+        paid_count=len(paid),
+        paid_total=sum(paid, ZERO),
+        returned_count=len(returned),
+        returned_total=sum(returned, ZERO),
+        confirmed_on=on,
+        confirmed_at=clock.now(),
         confirmed_by=by,
-    )  # fmt: skip
+    )
 
 
 def _end(result: BankResult, fresh: list[Answer], found: dict[str, Payment], *, on: date) -> None:

@@ -87,7 +87,7 @@ def approve_many(*, cases: Collection[int], by: User, on: date, forward: bool = 
 
 
 def _may(case: ReviewCase, by: User, offices: list[int] | None) -> bool:
-    own = case.claim.filed_by_id == by.pk or case.decided_before
+    own = case.claim.filed_by_id == by.pk or case.decided_before  # type: ignore[attr-defined]
     return not own and case.taken_by_id in (None, by.pk) and (offices is None or case.office_id in offices)
 
 
@@ -106,12 +106,19 @@ def _record(cases: list[ReviewCase], verdict: Verdict, *, by: User, on: date) ->
     Decision.objects.bulk_create(
         [
             Decision(
-                step=steps[case.pk], case=case, round=case.round, verdict=verdict, amount=case.claim.amount,
-                filed_by_id=case.claim.filed_by_id, decided_by=by, decided_on=on, decided_at=clock.now(),
+                step=steps[case.pk],
+                case=case,
+                round=case.round,
+                verdict=verdict,
+                amount=case.claim.amount,
+                filed_by=case.claim.filed_by,
+                decided_by=by,
+                decided_on=on,
+                decided_at=clock.now(),
             )
             for case in cases
         ]
-    )  # fmt: skip
+    )
 
 
 def _approve(cases: list[ReviewCase], *, by: User, on: date) -> None:
@@ -124,8 +131,7 @@ def _approve(cases: list[ReviewCase], *, by: User, on: date) -> None:
     Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(
         state=ClaimState.APPROVED, version=F("version") + 1
     )
-    begin = [
-        c.account_id for c in claims if c.count_order is None and c.base > 0 and not c.adjudication.reasons
-    ]
+    begin = [claim for claim in claims if claim.count_order is None and review.begins_to_count(claim)]
     if begin:
-        adjudication.recalculate(accounts=[account for account in begin if account], by=by, on=on)
+        accounts = [claim.account_id for claim in begin if claim.account_id]
+        adjudication.recalculate(accounts=accounts, by=by, on=on)

@@ -115,9 +115,18 @@ def start(
         )  # fmt: skip
     number, pk = numbers(period, 1)[0]
     return Claim.objects.create(
-        pk=pk, number=number, member=member, period=period, unit=unit, office=unit.agency, bill=bill, started_by=by,
-        holder_name=member.name, bank_name=member.bank_name, card_number=member.card_number,
-    )  # fmt: skip
+        pk=pk,
+        number=number,
+        member=member,
+        period=period,
+        unit=unit,
+        office=unit.agency,
+        bill=bill,
+        started_by=by,
+        holder_name=member.name,
+        bank_name=member.bank_name,
+        card_number=member.card_number,
+    )
 
 
 def _restart(claim: Claim) -> Claim:
@@ -316,11 +325,11 @@ def _contradictions(claim: Claim, document: Document) -> list[Problem]:
 
 
 def _window_problems(claim: Claim, document: Document, on: date) -> list[Problem]:
-    """The claim window counts for the first filing; a returned claim has its days for completion besides (第十一条)."""
+    """The window counts for the first filing; a returned claim has its days for completion (第十一条)."""
     period, bill = claim.period, claim.bill
     if bill.discharged and not period.cover_from <= bill.discharged <= period.cover_to:
-        sentence = _("The discharge lies outside period %(code)s.") % {"code": period.code}
-        return [Problem("discharged", "outside_period", sentence)]
+        outside = _("The discharge lies outside period %(code)s.") % {"code": period.code}
+        return [Problem("discharged", "outside_period", outside)]
     window = document.window("claim")
     if window is None or windows.check(window, on).accepted:
         return []
@@ -353,9 +362,14 @@ def submit(*, claim: Claim, by: User, on: date, on_paper: bool = False) -> Claim
     if now.bill.state == BillState.DRAFT:
         Bill.objects.filter(pk=now.bill_id).update(state=BillState.ACCEPTED)
     Claim.objects.filter(pk=now.pk).update(
-        state=ClaimState.FILED, filed_on=now.filed_on or on, filed_at=clock.now(), filed_by=by, on_paper=on_paper,
-        complete_by=None, version=F("version") + 1,
-    )  # fmt: skip
+        state=ClaimState.FILED,
+        filed_on=now.filed_on or on,
+        filed_at=clock.now(),
+        filed_by=by,
+        on_paper=on_paper,
+        complete_by=None,
+        version=F("version") + 1,
+    )
     done = adjudication.adjudicate(claims=[now], by=by, on=on, loaded=loaded)
     return done[0]
 
@@ -409,9 +423,14 @@ def preview(claim: Claim) -> dict[str, Any]:
     except RuleError as error:
         return {"error": error.message}
     return {
-        "base": account.yuan_of(finding.base), "amount": account.yuan_of(finding.amount), "level": finding.level,
-        "lines": finding.lines, "reasons": finding.reasons, "covered": entry.cover.covered, "before": before,
-    }  # fmt: skip
+        "base": account.yuan_of(finding.base),
+        "amount": account.yuan_of(finding.amount),
+        "level": finding.level,
+        "lines": finding.lines,
+        "reasons": finding.reasons,
+        "covered": entry.cover.covered,
+        "before": before,
+    }
 
 
 def unclaimed(*, period: Period, unit: Unit | None = None) -> QuerySet[Bill]:

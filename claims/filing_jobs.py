@@ -24,7 +24,7 @@ CHUNK = 500
 
 
 def next_run(*, job: str, period: Period, by: User, on: date, options: dict[str, Any] | None = None) -> Run:
-    """The open run of this job, period and day, or the next one: what is over does not run again by itself."""
+    """The open run of this job, period and day, or the next: what is over does not run again by itself."""
     stem = f"{job}:{period.pk}:{on}"
     earlier = Run.objects.filter(key__startswith=f"{stem}:").order_by("-id").first()
     if earlier is not None and not earlier.is_over:
@@ -37,7 +37,7 @@ def next_run(*, job: str, period: Period, by: User, on: date, options: dict[str,
 
 @write
 def begin_filing(*, period: Period, by: User, on: date) -> Run:
-    """Queue the filing of every imported settlement of a period that nobody has filed for. Raises NotAllowed."""
+    """Queue the filing of a period's imported settlements that nobody has filed for. Raises NotAllowed."""
     require(by, filing.FILE, on=on, path=Office.objects.get(parent=None).path)
     return next_run(job=FILE_JOB, period=period, by=by, on=on)
 
@@ -61,7 +61,7 @@ def file_step(run: Run) -> bool:
     bills = list(_next_bills(period, run))
     if bills:
         _file(run, period, bills)
-        run.cursor = {"discharged": bills[-1].discharged.isoformat(), "id": bills[-1].pk}
+        run.cursor = {"discharged": str(bills[-1].discharged), "id": bills[-1].pk}
         run.done += len(bills)
         run.applied += len(bills)
     run.report = {"rows": run.done}
@@ -81,17 +81,30 @@ def _next_bills(period: Period, run: Run) -> QuerySet[Bill]:
 
 def _file(run: Run, period: Period, bills: list[Bill]) -> None:
     moment = clock.now()
+    people = {bill.pk: bill.member for bill in bills if bill.member is not None}
     Claim.objects.bulk_create(
         [
             Claim(
-                pk=pk, number=number, member=bill.member, period=period, unit_id=bill.unit_id, office_id=bill.office_id,
-                bill=bill, state=ClaimState.FILED, holder_name=bill.member.name, bank_name=bill.member.bank_name,
-                card_number=bill.member.card_number, on_paper=True, started_by=run.started_by,
-                filed_by=run.started_by, filed_on=run.business_date, filed_at=moment,
+                pk=pk,
+                number=number,
+                member=people[bill.pk],
+                period=period,
+                unit_id=bill.unit_id,  # type: ignore[misc]
+                office_id=bill.office_id,
+                bill=bill,
+                state=ClaimState.FILED,
+                holder_name=people[bill.pk].name,
+                bank_name=people[bill.pk].bank_name,
+                card_number=people[bill.pk].card_number,
+                on_paper=True,
+                started_by=run.started_by,
+                filed_by=run.started_by,
+                filed_on=run.business_date,
+                filed_at=moment,
             )
             for bill, (number, pk) in zip(bills, filing.numbers(period, len(bills)), strict=True)
         ]
-    )  # fmt: skip
+    )
 
 
 @runs.job(ADJUDICATE_JOB)

@@ -17,10 +17,20 @@ def declare() -> None:
     """Tell core what each role may do."""
     grant(Role.AGENT, *CLAIM, "claims.file_claim")
     grant(
-        Role.REVIEWER, *CLAIM, *REVIEW, "claims.file_claim", "claims.decide_reviewcase", "claims.import_settlements",
-        "claims.adjudicate_claim", "claims.disclose_claim", "claims.disclose_bill", "claims.change_hospital",
-        "claims.add_hospital", "claims.change_paperkind", "claims.add_paperkind",
-    )  # fmt: skip
+        Role.REVIEWER,
+        *CLAIM,
+        *REVIEW,
+        "claims.file_claim",
+        "claims.decide_reviewcase",
+        "claims.import_settlements",
+        "claims.adjudicate_claim",
+        "claims.disclose_claim",
+        "claims.disclose_bill",
+        "claims.change_hospital",
+        "claims.add_hospital",
+        "claims.change_paperkind",
+        "claims.add_paperkind",
+    )
     grant(
         Role.CASHIER, *CLAIM, *MONEY, "claims.build_paymentbatch", "claims.confirm_bankresult",
         "claims.change_banklayout", "claims.add_banklayout",

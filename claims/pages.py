@@ -20,6 +20,7 @@ from claims.models import (
     Claim,
     ClaimPaper,
     ClaimState,
+    Column,
     Decision,
     Level,
     Payment,
@@ -183,33 +184,39 @@ class ClaimPage:
 def claim_page(claim_id: int, *, user: User, on: date) -> ClaimPage | None:
     """Everything about one claim that the user may see; None when they may not. About ten queries."""
     rows = Claim.objects.visible_to(user, on=on).select_related(
-        "member", "unit", "office", "period__scheme", "bill__hospital", "account", "adjudication", "case__office",
-        "case__taken_by", "started_by", "filed_by",
-    )  # fmt: skip
+        "member",
+        "unit",
+        "office",
+        "period__scheme",
+        "bill__hospital",
+        "account",
+        "adjudication",
+        "case__office",
+        "case__taken_by",
+        "started_by",
+        "filed_by",
+    )
     papers = ClaimPaper.objects.filter(removed_at=None).select_related("kind", "attachment", "added_by")
     claim = rows.filter(pk=claim_id).prefetch_related(Prefetch("papers", papers)).first()
     if claim is None:
         return None
-    case = getattr(claim, "case", None)
+    case: ReviewCase | None = getattr(claim, "case", None)
     payments = list(claim.payments.select_related("batch", "result").order_by("pk"))
-    is_open = case is not None and case.state == CaseState.OPEN
+    opened = case if case is not None and case.state == CaseState.OPEN else None
     return ClaimPage(
         claim=claim,
         case=case,
         adjudication=claim.adjudication,
         lines=claim.adjudication.lines if claim.adjudication else [],
-        columns=[
-            (str(claim.bill._meta.get_field(name).verbose_name), value)
-            for name, value in claim.bill.amounts.items()
-        ],
+        columns=[(str(Column(name).label), value) for name, value in claim.bill.amounts.items()],
         account_base=claim.account.base if claim.account else Decimal("0.00"),
         account_paid=claim.account.paid if claim.account else Decimal("0.00"),
         earlier=_earlier(claim, user, on),
         papers=list(claim.papers.all()),
         payments=payments,
         timeline=timeline(claim, payments),
-        left=_rows([case], on)[0].left if is_open else None,
-        verdicts=verdicts(case, user, on=on) if is_open else [],
+        left=_rows([opened], on)[0].left if opened else None,
+        verdicts=verdicts(opened, user, on=on) if opened else [],
     )
 
 

@@ -134,7 +134,7 @@ def release(*, batch: PaymentBatch, by: User, on: date) -> PaymentBatch:
 
 @write
 def cancel(*, batch: PaymentBatch, by: User, on: date) -> PaymentBatch:
-    """Dissolve a batch that has not been released; its claims wait for the next one. Raises NotAllowed, Moved."""
+    """Dissolve a batch not released yet; its claims wait for the next one. Raises NotAllowed, Moved."""
     require(by, BUILD, on=on, path=batch.office.path)
     claims = list(batch.payments.order_by().values_list("claim_id", flat=True))
     lock_accounts(Claim.objects.filter(pk__in=claims).order_by().values_list("account_id", flat=True))

@@ -1,7 +1,7 @@
 """A whole population adjudicated from tables to tables: the twin of `claims.adjudication` in SQL.
 
 Order, cumulate per person, bands, difference: one statement over any relation of facts, a second one for the
-few people whose running total depends on what an earlier stay paid (a stay that pays nothing and has not been
+few people whose running total depends on what another stay pays (a stay that pays nothing and has not been
 accepted does not count, 第八条 and 第十条). `walk` is the same by the scalar core, `claims.account.settle`;
 where a document has no column form it does the work.
 """
@@ -120,12 +120,23 @@ def filed(period: Period) -> Population:
     return Population(_FILED, people, {"period": period.pk})
 
 
+def only(population: Population, members: Sequence[int]) -> Population:
+    """Some members of a population."""
+    condition = "WHERE member = ANY(%(members)s)"
+    return Population(
+        f"SELECT * FROM ({population.select}) every {condition}",
+        f"SELECT member FROM ({population.people}) every {condition}",
+        {**population.params, "members": list(members)},
+    )
+
+
 # --- in columns ------------------------------------------------------------------------------------------
 
 RESULT = """(
     claim bigint NOT NULL, member bigint NOT NULL, place integer, accepted boolean NOT NULL,
-    fits boolean NOT NULL, faulty boolean NOT NULL, base bigint NOT NULL, before bigint NOT NULL,
+    fits boolean NOT NULL, faulty boolean NOT NULL, base bigint NOT NULL, before bigint,
     amount bigint NOT NULL, level text NOT NULL, counts boolean NOT NULL, again boolean NOT NULL)"""
+"""What is found of a stay (fen): fits when it may count, `before` where its base begins in the account if it counts."""
 _NAMES = "claim, member, place, accepted, fits, faulty, base, before, amount, level, counts, again"
 
 
@@ -142,9 +153,9 @@ def first_pass_sql(document: Document, facts: str) -> str:
     """Everybody at once, as if each eligible stay counted; `again` marks the people for whom that is open."""
     form = columns.forms(document, NAMES)
     gain = f"{form.entitled('(w.before + w.base)')} - {form.entitled('w.before')}"
-    return f"""SELECT claim, member, place, accepted, fits, faulty, base, before, amount, {form.level("amount")},
-           fits AND base > 0 AND (amount > 0 OR accepted), fits AND base > 0 AND amount = 0 AND NOT accepted AND followed
-      FROM (SELECT w.*, CASE WHEN w.fits THEN {gain} ELSE 0 END AS amount
+    return f"""SELECT claim, member, place, accepted, fits, faulty, base, CASE WHEN amount > 0 OR accepts THEN before END,
+           amount, {form.level("amount")}, amount > 0 OR accepts, followed AND amount = 0 AND fits AND base > 0 AND NOT accepts
+      FROM (SELECT w.*, CASE WHEN w.fits THEN {gain} ELSE 0 END AS amount, w.fits AND w.base > 0 AND w.accepted AS accepts
               FROM (SELECT s.*, COALESCE(sum(CASE WHEN s.fits THEN s.base ELSE 0 END) OVER w, 0)::bigint AS before,
                            lead(s.claim) OVER w IS NOT NULL AS followed
                       FROM ({stays_sql(document, facts)} OFFSET 0) s
@@ -153,25 +164,34 @@ def first_pass_sql(document: Document, facts: str) -> str:
 
 
 def second_pass_sql(document: Document, table: str) -> str:
-    """Stay after stay for the people marked `again`."""
+    """Step by step for the people marked `again`: first those that counted before, in their order; then again
+    and again the first that pays as things then stand, until nobody does (`account.settle`)."""
     form = columns.forms(document, NAMES)
-    gain = f"{form.entitled('(w.upto + q.base)')} - {form.entitled('w.upto')}"
+    gain = f"{form.entitled('(w.upto + s.base)')} - {form.entitled('w.upto')}"
     return f"""
-    WITH RECURSIVE queue AS MATERIALIZED (
-      SELECT claim, member, base, fits, accepted, row_number() OVER (PARTITION BY member ORDER BY place, claim) AS n
-        FROM {table} WHERE member IN (SELECT member FROM {table} WHERE again)
-    ), walk (claim, member, n, before, amount, counts, upto) AS (
-      SELECT DISTINCT NULL::bigint, member, 0::bigint, 0::bigint, 0::bigint, FALSE, 0::bigint FROM queue
+    WITH RECURSIVE people AS MATERIALIZED (
+      SELECT member, count(place) AS ordered, array_agg(claim ORDER BY place, claim) AS claims,
+             array_agg(base ORDER BY place, claim) AS bases, array_agg(accepted ORDER BY place, claim) AS accepted
+        FROM {table} WHERE fits AND base > 0 AND member IN (SELECT member FROM {table} WHERE again) GROUP BY member
+    ), walk (member, n, claim, before, amount, counts, upto, done) AS (
+      SELECT member, 0::bigint, NULL::bigint, 0::bigint, 0::bigint, FALSE, 0::bigint, '{{}}'::bigint[] FROM people
       UNION ALL
-      SELECT p.claim, p.member, p.n, p.before, p.amount, p.counts,
-             CASE WHEN p.counts THEN p.before + p.base ELSE p.before END
-        FROM (SELECT g.*, g.fits AND g.base > 0 AND (g.amount > 0 OR g.accepted) AS counts
-                FROM (SELECT q.*, w.upto AS before, CASE WHEN q.fits THEN {gain} ELSE 0 END AS amount
-                        FROM walk w JOIN queue q ON q.member = w.member AND q.n = w.n + 1 OFFSET 0) g) p
+      SELECT w.member, w.n + 1, s.claim, w.upto, s.amount, s.counts,
+             CASE WHEN s.counts THEN w.upto + s.base ELSE w.upto END,
+             CASE WHEN s.counts THEN w.done || s.claim ELSE w.done END
+        FROM walk w JOIN people p ON p.member = w.member, LATERAL (
+          SELECT s.claim, s.base, {gain} AS amount, s.accepted OR {gain} > 0 AS counts
+            FROM unnest(p.claims, p.bases, p.accepted) WITH ORDINALITY AS s (claim, base, accepted, n)
+           WHERE CASE WHEN w.n < p.ordered THEN s.n = w.n + 1
+                      ELSE s.claim <> ALL(w.done) AND (s.accepted OR {gain} > 0) END
+           ORDER BY s.claim LIMIT 1) s
     )
-    UPDATE {table} t SET before = walk.before, amount = walk.amount, level = {form.level("walk.amount")},
-           counts = walk.counts, again = FALSE
-      FROM walk WHERE walk.claim = t.claim"""
+    UPDATE {table} t SET before = f.before, amount = f.amount, level = {form.level("f.amount")}, counts = f.counts,
+           again = FALSE
+      FROM (SELECT x.claim, w.before, COALESCE(w.amount, 0) AS amount, w.claim IS NOT NULL AS counts
+              FROM {table} x LEFT JOIN walk w ON w.claim = x.claim AND w.counts
+             WHERE x.member IN (SELECT member FROM people)) f
+     WHERE f.claim = t.claim"""
 
 
 def adjudicate(document: Document, *, facts: str, into: str, params: Mapping[str, Any] | None = None) -> None:
@@ -219,7 +239,7 @@ class Found(NamedTuple):
     fits: bool
     faulty: bool
     base: int
-    before: int
+    before: int | None
     amount: int
     level: str
     counts: bool
@@ -248,8 +268,8 @@ def _row(values: Mapping[str, Any]) -> Row:
 
 def rows_of(population: Population, members: Sequence[int]) -> list[Row]:
     """All stays of some members."""
-    only = f"SELECT * FROM ({population.select}) every WHERE member = ANY(%(members)s)"
-    return _read(only, {**population.params, **EVERYBODY, "members": list(members)})
+    some = only(population, members)
+    return _read(some.select, {**some.params, **EVERYBODY})
 
 
 def walk(document: Document, rows: Iterable[Row]) -> list[Found]:
@@ -266,7 +286,7 @@ def _walk_one(document: Document, rows: list[Row]) -> list[Found]:
         try:
             benefit.base_for(document, row.stay)
         except RuleError:
-            aside.append(Found(row, False, True, 0, 0, 0, "", False, None))
+            aside.append(Found(row, False, True, 0, None, 0, "", False, None))
         else:
             sound.append(row)
     by_claim = {row.claim: row for row in sound}
@@ -277,12 +297,13 @@ def _walk_one(document: Document, rows: list[Row]) -> list[Found]:
 def _entry(row: Row) -> Entry:
     state = ClaimState.APPROVED if row.accepted else ClaimState.REVIEW
     cover = Answer(True) if row.covered else Answer(False, reason="not_covered")
-    return Entry(Claim(pk=row.claim, count_order=row.place, state=state), row.stay, cover)
+    return Entry(Claim(pk=row.claim, state=state), row.stay, cover, row.place)
 
 
 def _found(document: Document, row: Row, each: Finding) -> Found:
     fits = row.covered and not benefit.excluded(document, row.stay)
-    return Found(row, fits, False, each.base, each.before, each.amount, each.level, each.counts, each)
+    before = each.before if each.counts else None
+    return Found(row, fits, False, each.base, before, each.amount, each.level, each.counts, each)
 
 
 def _write(table: str, found: list[Found]) -> None:

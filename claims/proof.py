@@ -1,4 +1,4 @@
-"""Proof of the claims: accounts are the sum of calculations, amounts are what the rules say, money is in the books."""
+"""Proof of the claims: accounts are sums of calculations, amounts what the rules say, money in the books."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ SELECT 'claim ' || c.number, c.base || ' / ' || c.amount || ' / ' || c.level,
        a.base || ' / ' || a.amount || ' / ' || a.level
   FROM claims_claim c JOIN claims_adjudication a ON a.id = c.adjudication_id
  WHERE (c.base, c.amount, c.level) IS DISTINCT FROM (a.base, a.amount, a.level) OR a.claim_id <> c.id
-    OR a.account_id <> c.account_id OR EXISTS (SELECT 1 FROM claims_adjudication n WHERE n.supersedes_id = a.id)
+    OR a.account_id <> c.account_id
+    OR EXISTS (SELECT 1 FROM claims_adjudication n WHERE n.supersedes_id = a.id)
     OR (c.state = ANY(%(live)s) AND a.counts <> (c.count_order IS NOT NULL))
  ORDER BY c.id LIMIT 20
 """
@@ -65,7 +66,8 @@ SELECT 'bank result ' || b.id, b.paid_total || ' / ' || b.returned_total,
  ORDER BY b.id LIMIT 20
 """
 SPENDING = """
-SELECT coalesce('bank result ' || b.id, 'voucher ' || v.id), coalesce(v.total, 0)::text, coalesce(b.paid_total, 0)::text
+SELECT coalesce('bank result ' || b.id, 'voucher ' || v.id), coalesce(v.total, 0)::text,
+       coalesce(b.paid_total, 0)::text
   FROM (SELECT * FROM claims_bankresult WHERE paid_total > 0) b
   FULL JOIN (SELECT * FROM funds_voucher WHERE source_type = 'claims.bankresult' AND kind = 'benefit_paid'
                 AND state = 'posted' AND reverses_id IS NULL) v ON v.source_id = b.id AND v.id = b.voucher
@@ -97,7 +99,11 @@ HAVING (c.state = 'paying') <> (count(y.id) FILTER (WHERE y.state = 'pending') =
 """
 
 CHECKS = (
-    Check("claims_account", _("The account is not the sum of its claims: %(found)s, the claims give %(stands)s."), ACCOUNTS),
+    Check(
+        "claims_account",
+        _("The account is not the sum of its claims: %(found)s, the claims give %(stands)s."),
+        ACCOUNTS,
+    ),
     Check("claims_current", _("The claim says %(found)s, its calculation %(stands)s."), CURRENT),
     Check("claims_case", _("The claim is %(found)s, its case %(stands)s."), CASES),
     Check("claims_decision", _("The decision says %(found)s, its case %(stands)s."), DECISIONS),
@@ -106,7 +112,7 @@ CHECKS = (
     Check("claims_holds", _("Reserved are %(found)s, open payments are %(stands)s."), HOLDS),
     Check("claims_batch", _("The batch says %(found)s, its payments %(stands)s."), TOTALS),
     Check("claims_paying", _("The claim is %(found)s with %(stands)s open payments."), PAYING),
-)  # fmt: skip
+)
 
 
 def prove() -> list[Fault]:

@@ -145,7 +145,13 @@ def read(condition: Q, by: User) -> QuerySet[ReviewCase]:
     before = Decision.objects.filter(case=OuterRef("pk"), round=OuterRef("round"), decided_by=by)
     rows = ReviewCase.objects.filter(condition).annotate(decided_before=Exists(before))
     return rows.select_related(
-        "claim__adjudication", "claim__period__scheme", "claim__bill", "agency", "office", "taken_by"
+        "claim__adjudication",
+        "claim__filed_by",
+        "claim__period__scheme",
+        "claim__bill",
+        "agency",
+        "office",
+        "taken_by",
     )
 
 
@@ -155,7 +161,7 @@ def _check(case: ReviewCase, *, by: User, on: date) -> None:
     offices = my_offices(by, on=on)
     if offices is not None and case.office_id not in offices:
         raise NotYours()
-    if case.claim.filed_by_id == by.pk or case.decided_before:
+    if case.claim.filed_by_id == by.pk or case.decided_before:  # type: ignore[attr-defined]
         raise OwnWork()
     if case.taken_by_id not in (None, by.pk):
         raise Taken(name=str(case.taken_by))
@@ -165,12 +171,22 @@ def _conclude(
     case: ReviewCase, verdict: Verdict, *, reason: str, article: str, by: User, on: date
 ) -> Decision:
     claim = case.claim
+    assert claim.filed_by_id is not None and claim.account_id is not None, "a case follows a calculation"
     step = ReviewStep.objects.filter(case=case).order_by("-number")[0]
     case_state, claim_state = REVIEWER[verdict, case.state]
     decision = Decision.objects.create(
-        step=step, case=case, round=case.round, verdict=verdict, reason=reason, article=article, amount=claim.amount,
-        filed_by_id=claim.filed_by_id, decided_by=by, decided_on=on, decided_at=clock.now(),
-    )  # fmt: skip
+        step=step,
+        case=case,
+        round=case.round,
+        verdict=verdict,
+        reason=reason,
+        article=article,
+        amount=claim.amount,
+        filed_by_id=claim.filed_by_id,
+        decided_by=by,
+        decided_on=on,
+        decided_at=clock.now(),
+    )
     if verdict == Verdict.FORWARD:
         forward([case], on=on)
         return decision
@@ -181,12 +197,16 @@ def _conclude(
         raise Moved()
     counted = claim.count_order is not None
     _move_claim(claim, claim_state, on=on)
-    now_counts = (
-        verdict == Verdict.APPROVE and claim.base > 0 and not counted and not claim.adjudication.reasons
-    )
+    now_counts = verdict == Verdict.APPROVE and not counted and begins_to_count(claim)
     if now_counts or (verdict != Verdict.APPROVE and counted):
         adjudication.recalculate(accounts=[claim.account_id], by=by, on=on)
     return decision
+
+
+def begins_to_count(claim: Claim) -> bool:
+    """Whether a stay that pays nothing has a base that counts once it is accepted (第八条)."""
+    found = claim.adjudication
+    return found is not None and found.base > 0 and not found.reasons
 
 
 def _move_claim(claim: Claim, state: str, *, on: date) -> None:
@@ -241,11 +261,11 @@ def take(*, case: ReviewCase, by: User, on: date) -> ReviewCase:
 
 @write
 def take_next(*, by: User, on: date) -> ReviewCase | None:
-    """Take the most urgent case that nobody has taken; cases that others are taking just now are passed over."""
+    """Take the most urgent case that nobody has taken; what others are taking just now is passed over."""
     offices = my_offices(by, on=on)
     free = (
         read(Q(state=CaseState.OPEN, taken_by=None), by)
-        .filter(decided_before=False)
+        .filter(Q(("decided_before", False)))
         .exclude(claim__filed_by=by)
     )
     if offices is not None:

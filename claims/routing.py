@@ -63,7 +63,7 @@ def due_on(document: Document, *, at: str, level: str, arrived: date, is_workday
 
 def splitting(document: Document, groups: Iterable[Sequence[Claim]]) -> dict[int, bool]:
     """By claim: whether a person's live applications together cross a threshold that each alone does not."""
-    found = {}
+    found: dict[int, bool] = {}
     for claims in groups:
         live = [claim for claim in claims if claim.state in LIVE or claim.state == ClaimState.FILED]
         together = rule.level_of(
@@ -82,14 +82,15 @@ def place(
 
     Sets the claims' states; the caller saves them.
     """
-    fresh, again = [], []
+    fresh: list[Claim] = []
+    again: list[Claim] = []
     for claim, amount_changed in moved:
-        case = getattr(claim, "case", None)
+        case: ReviewCase | None = getattr(claim, "case", None)
         if claim.state == ClaimState.FILED:
             claim.state = ClaimState.REVIEW
             (fresh if case is None else again).append(claim)
-        elif claim.state == ClaimState.REVIEW:
-            _reroute(case, claim)
+        elif claim.state == ClaimState.REVIEW and case is not None:
+            case.level = deciding_level(claim)
         elif amount_changed and _must_be_decided_again(claim):
             claim.state = ClaimState.REVIEW
             again.append(claim)
@@ -110,10 +111,6 @@ def _must_be_decided_again(claim: Claim) -> bool:
         paid = claim.payments.filter(state="paid").values_list("amount", flat=True)
         return claim.amount > sum(paid)
     return False
-
-
-def _reroute(case: ReviewCase, claim: Claim) -> None:
-    case.level = deciding_level(claim)
 
 
 def open_cases(
@@ -214,14 +211,14 @@ def flag(claims: Iterable[Claim], flags: dict[int, bool]) -> None:
 
 
 def reopen_short_paid(claims: Iterable[int], *, document: Document, on: date) -> None:
-    """Claims whose amount rose while they were being paid: the difference is approved anew (their accounts locked)."""
+    """Claims whose amount rose while they were paid: the difference is approved anew (accounts locked)."""
     paid = Sum("payments__amount", filter=Q(payments__state="paid"))
     rows = (
         Claim.objects.filter(pk__in=list(claims), state=ClaimState.PAID)
         .annotate(got=paid)
         .filter(amount__gt=F("got"))
     )
-    again = list(rows.select_related("case"))
+    again: list[Claim] = list(rows.select_related("case"))
     if again:
         Claim.objects.filter(pk__in=[claim.pk for claim in again]).update(
             state=ClaimState.REVIEW, version=F("version") + 1

@@ -31,7 +31,7 @@ sentences.declare()
 
 
 def claiming_period(*, scheme: str, on: date, code: str = "") -> Period:
-    """The period a file is checked against: the named one, else the one whose claims run, else the latest begun.
+    """The period a file is checked against: as named, else whose claims run, else the latest begun.
 
     Raises UnknownPeriod.
     """
@@ -235,9 +235,9 @@ def _best(rows: list[dict[str, Any]], discharged: date, period: Period) -> dict[
 
 
 def _name_hospitals(read: list[Slip]) -> None:
-    """Tie slips to hospitals by name; a hospital seen for the first time is noted as the slip describes it."""
+    """Tie slips to hospitals by name; one seen for the first time is noted as the slip describes it."""
     names = {slip.hospital for slip in read}
-    fresh = {}
+    fresh: dict[str, Hospital] = {}
     for slip in read:
         fresh.setdefault(
             slip.hospital,

@@ -55,17 +55,37 @@ COLUMNS = [
 ]
 
 CARE_WORDS: dict[str, str] = {
-    "普通住院": Care.INPATIENT, "住院": Care.INPATIENT, "转院住院": Care.INPATIENT, "异地住院": Care.INPATIENT,
-    "急诊住院": Care.INPATIENT, "急诊转住院": Care.INPATIENT, "生育住院": Care.INPATIENT, "工伤住院": Care.INPATIENT,
-    "外伤住院": Care.INPATIENT, "单病种住院": Care.INPATIENT, "精神病住院": Care.INPATIENT,
-    "家庭病床": Care.HOME_BED, "日间病房": Care.DAY_WARD, "日间手术": Care.DAY_WARD,
-    "门诊": Care.OUTPATIENT, "普通门诊": Care.OUTPATIENT,
-    "门诊慢性病": Care.CHRONIC_OUTPATIENT, "慢性病门诊": Care.CHRONIC_OUTPATIENT, "门诊慢病": Care.CHRONIC_OUTPATIENT,
-    "门诊特殊病": Care.SPECIAL_OUTPATIENT, "特殊病门诊": Care.SPECIAL_OUTPATIENT, "门诊特病": Care.SPECIAL_OUTPATIENT,
-    "特殊药品": Care.SPECIAL_DRUG, "特药": Care.SPECIAL_DRUG,
-    "急诊": Care.EMERGENCY, "门诊急诊": Care.EMERGENCY, "急诊抢救": Care.EMERGENCY,
-    "急诊留观": Care.OBSERVATION, "留观": Care.OBSERVATION, "留院观察": Care.OBSERVATION,
-}  # fmt: skip
+    "普通住院": Care.INPATIENT,
+    "住院": Care.INPATIENT,
+    "转院住院": Care.INPATIENT,
+    "异地住院": Care.INPATIENT,
+    "急诊住院": Care.INPATIENT,
+    "急诊转住院": Care.INPATIENT,
+    "生育住院": Care.INPATIENT,
+    "工伤住院": Care.INPATIENT,
+    "外伤住院": Care.INPATIENT,
+    "单病种住院": Care.INPATIENT,
+    "精神病住院": Care.INPATIENT,
+    "家庭病床": Care.HOME_BED,
+    "日间病房": Care.DAY_WARD,
+    "日间手术": Care.DAY_WARD,
+    "门诊": Care.OUTPATIENT,
+    "普通门诊": Care.OUTPATIENT,
+    "门诊慢性病": Care.CHRONIC_OUTPATIENT,
+    "慢性病门诊": Care.CHRONIC_OUTPATIENT,
+    "门诊慢病": Care.CHRONIC_OUTPATIENT,
+    "门诊特殊病": Care.SPECIAL_OUTPATIENT,
+    "特殊病门诊": Care.SPECIAL_OUTPATIENT,
+    "门诊特病": Care.SPECIAL_OUTPATIENT,
+    "特殊药品": Care.SPECIAL_DRUG,
+    "特药": Care.SPECIAL_DRUG,
+    "急诊": Care.EMERGENCY,
+    "门诊急诊": Care.EMERGENCY,
+    "急诊抢救": Care.EMERGENCY,
+    "急诊留观": Care.OBSERVATION,
+    "留观": Care.OBSERVATION,
+    "留院观察": Care.OBSERVATION,
+}
 CARE_EXCLUDES: dict[str, str] = {
     Care.CHRONIC_OUTPATIENT: Exclusion.CHRONIC_OUTPATIENT,
     Care.SPECIAL_OUTPATIENT: Exclusion.SPECIAL_OUTPATIENT,
@@ -76,14 +96,24 @@ CARE_EXCLUDES: dict[str, str] = {
 }
 WORD_EXCLUDES: dict[str, str] = {"生育住院": Exclusion.MATERNITY, "工伤住院": Exclusion.WORK_INJURY}
 EXCLUSION_WORDS: dict[str, str] = {
-    "工伤": Exclusion.WORK_INJURY, "生育": Exclusion.MATERNITY, "第三方责任": Exclusion.THIRD_PARTY,
-    "第三方": Exclusion.THIRD_PARTY, "慢性病门诊": Exclusion.CHRONIC_OUTPATIENT,
-    "特殊病门诊": Exclusion.SPECIAL_OUTPATIENT, "急诊": Exclusion.EMERGENCY_OUTPATIENT, "留观": Exclusion.OBSERVATION,
-    "定额包干外": Exclusion.OUTSIDE_FIXED_PACKAGE, "当地新增支付": Exclusion.NEWLY_COVERED_LOCALLY,
-    "基本医疗不予支付": Exclusion.NOT_PAYABLE_BY_BASIC, "非定点": Exclusion.NON_DESIGNATED,
-    "重复参保": Exclusion.DUPLICATE_COVER, "外伤未核实": Exclusion.UNVERIFIED_INJURY, "未备案": Exclusion.NOT_FILED,
-    "欺诈": Exclusion.FRAUD, "骗保": Exclusion.FRAUD,
-}  # fmt: skip
+    "工伤": Exclusion.WORK_INJURY,
+    "生育": Exclusion.MATERNITY,
+    "第三方责任": Exclusion.THIRD_PARTY,
+    "第三方": Exclusion.THIRD_PARTY,
+    "慢性病门诊": Exclusion.CHRONIC_OUTPATIENT,
+    "特殊病门诊": Exclusion.SPECIAL_OUTPATIENT,
+    "急诊": Exclusion.EMERGENCY_OUTPATIENT,
+    "留观": Exclusion.OBSERVATION,
+    "定额包干外": Exclusion.OUTSIDE_FIXED_PACKAGE,
+    "当地新增支付": Exclusion.NEWLY_COVERED_LOCALLY,
+    "基本医疗不予支付": Exclusion.NOT_PAYABLE_BY_BASIC,
+    "非定点": Exclusion.NON_DESIGNATED,
+    "重复参保": Exclusion.DUPLICATE_COVER,
+    "外伤未核实": Exclusion.UNVERIFIED_INJURY,
+    "未备案": Exclusion.NOT_FILED,
+    "欺诈": Exclusion.FRAUD,
+    "骗保": Exclusion.FRAUD,
+}
 
 
 @dataclass(slots=True)
@@ -111,7 +141,7 @@ class Slip:
 
 
 def excluded(care: str, word: str, designated: bool, stated: str = "") -> str:
-    """Why a slip pays nothing: what the file states, what the kind of care means, the hospital; "" when it may pay."""
+    """Why a slip pays nothing: as the file states, by kind of care, by hospital; "" when it may pay."""
     reason = stated or WORD_EXCLUDES.get(word, "") or CARE_EXCLUDES.get(care, "")
     return reason or ("" if designated else Exclusion.NON_DESIGNATED.value)
 
@@ -189,8 +219,11 @@ def _care(slip: Slip, cells: dict[str, Any]) -> None:
         slip.said.append(Said("error", "exclusion_unknown", "除外情形", {"word": stated[:40]}))
     reason = excluded(care, word, designated, EXCLUSION_WORDS.get(stated, stated))
     slip.fields |= {
-        "care": str(care), "care_as_typed": word[:40], "designated": designated, "exclusion": str(reason)[:24],
-    }  # fmt: skip
+        "care": str(care),
+        "care_as_typed": word[:40],
+        "designated": designated,
+        "exclusion": str(reason)[:24],
+    }
     if reason and not slip.refused:
         slip.said.append(Said("info", str(reason)))
 

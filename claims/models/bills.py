@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import reduce
 from operator import add
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -118,7 +119,7 @@ class BillState(models.TextChoices):
     HELD = "held", _("held aside")
 
 
-def money(label: object) -> models.DecimalField:
+def money(label: Any) -> models.DecimalField:
     """An amount of a slip: yuan, two places, 0 when the slip does not name it."""
     return models.DecimalField(label, max_digits=14, decimal_places=2, default=Decimal("0.00"))
 

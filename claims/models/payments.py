@@ -29,7 +29,7 @@ class BatchState(models.TextChoices):
 
 
 class PaymentBatch(models.Model):
-    """Approved claims paid together: built by a cashier, released by another person, sent, confirmed in parts."""
+    """Approved claims paid together: built, released by another person, sent, confirmed in parts."""
 
     number = models.CharField(_("batch number"), max_length=24, unique=True)
     period = models.ForeignKey(Period, models.PROTECT, related_name="+", verbose_name=_("period"))

@@ -1,4 +1,4 @@
-"""Fixtures of the stories about claims. Models are imported late: this file is read before Django is set up."""
+"""Fixtures of the stories about claims. Models are imported late: Django is not set up yet here."""
 
 import pytest
 

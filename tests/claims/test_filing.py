@@ -18,11 +18,23 @@ from tests.support.claims import MAY, enroll, file_claim, slip
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4 scan"
 TYPED = {
-    "settlement_number": " ｙn2022-0001 ", "receipt_code": "53010122", "receipt_number": "9000001", "hospital": "示例州人民医院",
-    "care": "普通住院", "designated": "是", "admitted": "2022年4月1日", "discharged": "2022.4.20", "settled": "20220420",
-    "total": "７，346.00元", "self_funded": "786.55", "class_b_own": "335.15", "deductible": "200",
-    "basic_paid": "5,120.65", "cash_paid": "2225.35", "card_number": "6222 0202 0011 2233 441",
-}  # fmt: skip
+    "settlement_number": " ｙn2022-0001 ",
+    "receipt_code": "53010122",
+    "receipt_number": "9000001",
+    "hospital": "示例州人民医院",
+    "care": "普通住院",
+    "designated": "是",
+    "admitted": "2022年4月1日",
+    "discharged": "2022.4.20",
+    "settled": "20220420",
+    "total": "７，346.00元",
+    "self_funded": "786.55",
+    "class_b_own": "335.15",
+    "deductible": "200",
+    "basic_paid": "5,120.65",
+    "cash_paid": "2225.35",
+    "card_number": "6222 0202 0011 2233 441",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -84,13 +84,17 @@ def test_the_same_file_again_changes_nothing(everyone):
 def test_every_column_is_kept_as_typed(everyone):
     read_sample()
     bill = Bill.objects.select_related("hospital").get(settlement_number="YN202204000004")
-    assert bill.amounts == {
-        name: Decimal("0.00") for name in bill.amounts
-    } | {
-        "total": Decimal("13217.66"), "self_funded": Decimal("828.57"), "over_limit": Decimal("132.18"),
-        "class_b_own": Decimal("316.18"), "deductible": Decimal("200.00"), "basic_paid": Decimal("9979.62"),
-        "civil_servant_paid": Decimal("683.19"), "account_paid": Decimal("500.00"), "cash_paid": Decimal("2054.85"),
-    }  # fmt: skip
+    assert bill.amounts == {name: Decimal("0.00") for name in bill.amounts} | {
+        "total": Decimal("13217.66"),
+        "self_funded": Decimal("828.57"),
+        "over_limit": Decimal("132.18"),
+        "class_b_own": Decimal("316.18"),
+        "deductible": Decimal("200.00"),
+        "basic_paid": Decimal("9979.62"),
+        "civil_servant_paid": Decimal("683.19"),
+        "account_paid": Decimal("500.00"),
+        "cash_paid": Decimal("2054.85"),
+    }
     assert (bill.hospital.name, bill.hospital_level, bill.care, bill.diagnosis) == (
         "楚雄州人民医院", "二级", "inpatient", "肺炎",
     )  # fmt: skip

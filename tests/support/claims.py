@@ -114,13 +114,26 @@ def slip(region: Region, member: Member, base: str | Decimal, **more: Any) -> Bi
     place, base = next(_serial), Decimal(base)
     enrollment = Enrollment.objects.get(member=member, period=region.period)
     facts: dict[str, Any] = {
-        "settlement_number": f"T{place:08d}", "receipt_code": "53010122", "receipt_number": f"R{place:08d}",
-        "person_name": member.name, "id_number": member.id_number, "id_digest": member.id_digest, "member": member,
-        "unit": enrollment.unit, "office": enrollment.unit.agency, "state": BillState.ACCEPTED,
-        "hospital": Hospital.objects.get_or_create(name="示例州人民医院")[0], "admitted": date(2022, 4, 1),
-        "discharged": date(2022, 4, 20), "settled": date(2022, 4, 20), "total": base + 1000, "basic_paid": Decimal(1000),
-        "cash_paid": base, "added_by": system_user("test"), "row": place,
-    }  # fmt: skip
+        "settlement_number": f"T{place:08d}",
+        "receipt_code": "53010122",
+        "receipt_number": f"R{place:08d}",
+        "person_name": member.name,
+        "id_number": member.id_number,
+        "id_digest": member.id_digest,
+        "member": member,
+        "unit": enrollment.unit,
+        "office": enrollment.unit.agency,
+        "state": BillState.ACCEPTED,
+        "hospital": Hospital.objects.get_or_create(name="示例州人民医院")[0],
+        "admitted": date(2022, 4, 1),
+        "discharged": date(2022, 4, 20),
+        "settled": date(2022, 4, 20),
+        "total": base + 1000,
+        "basic_paid": Decimal(1000),
+        "cash_paid": base,
+        "added_by": system_user("test"),
+        "row": place,
+    }
     return Bill.objects.create(**(facts | more))
 
 
@@ -171,10 +184,15 @@ def open_with_money(region: Region) -> Any:
     )
     post(
         Posting(
-            book=opened, on=date(2022, 3, 11), event="received_from_below", key="test:money", source=("test", 1),
-            checked_by=region.accountant, parts=[Part(Decimal("1000000.00"), {"period": "18"})],
+            book=opened,
+            on=date(2022, 3, 11),
+            event="received_from_below",
+            key="test:money",
+            source=("test", 1),
+            checked_by=region.accountant,
+            parts=[Part(Decimal("1000000.00"), {"period": "18"})],
         )
-    )  # fmt: skip
+    )
     return opened
 
 

@@ -14,7 +14,7 @@ from core.commands import OfficeCommand
 
 
 class Command(OfficeCommand):
-    help = "Confirm a bank result file, whole or a part: paid ones are booked, returned ones wait for a new card."
+    help = "Confirm a bank result file or a part: paid ones are booked, returned ones wait for a new card."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("batch", help="the batch's number")
@@ -26,8 +26,11 @@ class Command(OfficeCommand):
         if not file.is_file():
             raise CommandError(f"{file}: no such file", returncode=1)
         result = bank.import_result(
-            batch=batch_of(options["batch"]), content=file.read_bytes(), name=file.name,
-            by=other_than_command(options["by"], "bank-result"), on=options["on"],
-        )  # fmt: skip
+            batch=batch_of(options["batch"]),
+            content=file.read_bytes(),
+            name=file.name,
+            by=other_than_command(options["by"], "bank-result"),
+            on=options["on"],
+        )
         facts = {"paid": result.paid_count, "returned": result.returned_count, "total": result.paid_total}
         self.stdout.write(_("%(paid)s paid (%(total)s yuan), %(returned)s returned") % facts)
