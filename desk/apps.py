@@ -11,4 +11,6 @@ class DeskConfig(AppConfig):
     verbose_name = _("workbench")
 
     def ready(self) -> None:
+        from desk import recalculation, simulation  # noqa: F401 - each registers its jobs
+
         grants.declare()

@@ -28,6 +28,7 @@ def declare() -> None:
         "schemes.add_schemeversion",
         "schemes.change_schemeversion",
         "schemes.adopt_schemeversion",
+        "schemes.simulate_schemeversion",
         "schemes.open_period",
         "schemes.add_announcedfigure",
         "schemes.check_announcedfigure",

@@ -1,0 +1,11 @@
+"""A draft against the version in force, over the facts of a period: cost, winners and losers, the fund.
+
+`start` makes the run, `report.tables`, `report.bars`, `report.changes` read it, `report.export` writes XLSX.
+The permission is schemes.simulate_schemeversion; policy staff hold it (schemes/grants.py).
+"""
+
+from __future__ import annotations
+
+from desk.simulation.running import JOB, PERMISSION, NotSimulable, start, visible_runs
+
+__all__ = ["JOB", "PERMISSION", "NotSimulable", "start", "visible_runs"]

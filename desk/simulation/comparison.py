@@ -82,10 +82,17 @@ def stage(made: Population, pair: Pair, *, after: int, upto: int) -> None:
     names = ", ".join([*FACTS, *ABOUT, *amounts])
     params = {**made.params, "after": after, "upto": upto}
     population.scratch("sim_facts", f"AS SELECT {names} FROM ({made.select}) every", params)
-    for table, document in (("sim_old", pair.old), ("sim_new", pair.new)):
-        population.scratch(table, population.RESULT)
-        population.adjudicate(document, facts="SELECT * FROM sim_facts", into=table)
+    _find(pair.old, "sim_old")
+    if pair.new is pair.old:
+        population.scratch("sim_new", "AS SELECT * FROM sim_old")
+    else:
+        _find(pair.new, "sim_new")
     _put_together(pair)
+
+
+def _find(document: Document, table: str) -> None:
+    population.scratch(table, population.RESULT)
+    population.adjudicate(document, facts="SELECT * FROM sim_facts", into=table)
 
 
 def _put_together(pair: Pair) -> None:
@@ -94,11 +101,13 @@ def _put_together(pair: Pair) -> None:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.sim_claims, pg_temp.sim_people")
         cursor.execute(
             f"""CREATE TEMPORARY TABLE sim_claims ON COMMIT DROP AS
-            SELECT f.claim, f.member, f.agency, f.unit_kind, f.born, f.recorded, f.paid, o.amount AS old, n.amount AS new,
+            SELECT f.claim, f.member, COALESCE(above.id, f.agency) AS office, f.unit_kind, f.born, f.recorded, f.paid, o.amount AS old, n.amount AS new,
                    o.level AS old_level, n.level AS new_level, o.counts AS old_counts, n.counts AS new_counts,
                    o.base AS old_base, n.base AS new_base, CASE WHEN o.fits THEN o.base ELSE 0 END AS base,
                    n.faulty AND NOT o.faulty AS faulty
-              FROM sim_facts f JOIN sim_old o USING (claim) JOIN sim_new n USING (claim) {only}""",
+              FROM sim_facts f JOIN sim_old o USING (claim) JOIN sim_new n USING (claim)
+              LEFT JOIN core_office place ON place.id = f.agency AND place.kind = 'agency'
+              LEFT JOIN core_office above ON above.id = place.parent_id {only}""",
             params,
         )
         age, band = _age_sql(pair.opens), _band_sql(pair.old)
@@ -158,13 +167,13 @@ def _sum_people(cursor: Any, tally: Tally) -> None:
 def _sum_places(cursor: Any, tally: Tally) -> None:
     """A person counts in each place and kind of unit where claims of theirs were filed."""
     cursor.execute(
-        f"""SELECT grouping(agency, unit_kind), agency, unit_kind, {_COUNTS}
-              FROM (SELECT member, agency, unit_kind, count(*) AS claims, sum(old) AS old, sum(new) AS new
-                      FROM sim_claims GROUP BY member, agency, unit_kind) g
-             GROUP BY GROUPING SETS ((agency), (unit_kind))"""
+        f"""SELECT grouping(office, unit_kind), office, unit_kind, {_COUNTS}
+              FROM (SELECT member, office, unit_kind, count(*) AS claims, sum(old) AS old, sum(new) AS new
+                      FROM sim_claims GROUP BY member, office, unit_kind) g
+             GROUP BY GROUPING SETS ((office), (unit_kind))"""
     )
-    for grouping, agency, unit_kind, *counts in cursor.fetchall():
-        table, key = ("agency", agency) if grouping == 1 else ("unit_kind", unit_kind)
+    for grouping, office, unit_kind, *counts in cursor.fetchall():
+        table, key = ("office", office) if grouping == 1 else ("unit_kind", unit_kind)
         _add(tally, table, key, counts)
 
 

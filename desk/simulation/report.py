@@ -1,0 +1,183 @@
+"""A finished simulation as people read it: tables, bars, the largest changes, workbooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+from django.utils.translation import gettext as _
+
+from core import sheets
+from core.models import Office, Run
+from desk.simulation.comparison import AGES
+from enrollment.models import Unit
+
+TABLES = ("office", "unit_kind", "age", "band")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One group of a table; amounts in yuan."""
+
+    key: str
+    label: str
+    persons: int
+    winners: int
+    losers: int
+    claims: int
+    old: Decimal
+    new: Decimal
+    difference: Decimal
+    gained: Decimal
+    lost: Decimal
+
+
+@dataclass(frozen=True)
+class Table:
+    """One way of grouping; `total` is the sum over everybody."""
+
+    key: str
+    title: str
+    rows: tuple[Row, ...]
+    total: Row
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One pair of bars of a chart, yuan."""
+
+    label: str
+    old: Decimal
+    new: Decimal
+
+
+def titles() -> dict[str, str]:
+    """What each table is called."""
+    return {
+        "office": _("By office"),
+        "unit_kind": _("By kind of unit"),
+        "age": _("By age"),
+        "band": _("By band of the year's base"),
+    }
+
+
+def total(run: Run) -> Row:
+    """Everybody together."""
+    return _row("", _("Total"), run.report["groups"]["total"][""])
+
+
+def tables(run: Run) -> list[Table]:
+    """The groupings that the run has, each with its rows in order and the total."""
+    names, found = titles(), []
+    for table in TABLES:
+        groups: Mapping[str, Any] = run.report["groups"].get(table, {})
+        labels = _labels(table, list(groups), run)
+        keys = sorted(groups, key=lambda key: _place(table, key, labels[key]))
+        if keys:
+            rows = tuple(_row(key, labels[key], groups[key]) for key in keys)
+            found.append(Table(table, names[table], rows, total(run)))
+    return found
+
+
+def bars(table: Table) -> list[Bar]:
+    """What a chart of a table shows: the cost now and under the draft."""
+    return [Bar(row.label, row.old, row.new) for row in table.rows]
+
+
+def balances(run: Run) -> list[Bar]:
+    """The fund at year's end under both documents; empty without a book."""
+    found = run.report.get("balance")
+    return [Bar(_("Fund at year's end"), Decimal(found["old"]), Decimal(found["new"]))] if found else []
+
+
+def changes(run: Run) -> list[dict[str, Any]]:
+    """The largest changes, the largest first: member, old, new, difference, claims with both traces."""
+    found: list[dict[str, Any]] = run.report["changes"]
+    return found
+
+
+def _row(key: str, label: str, group: Mapping[str, Any]) -> Row:
+    counts = {name: int(group[name]) for name in ("persons", "winners", "losers", "claims")}
+    money = {name: Decimal(group[name]) for name in ("old", "new", "difference", "gained", "lost")}
+    return Row(key=key, label=label, **counts, **money)
+
+
+def _labels(table: str, keys: list[str], run: Run) -> dict[str, str]:
+    if table == "office":
+        offices = Office.objects.filter(pk__in=[key for key in keys if key]).values_list("pk", "name")
+        known = {str(pk): name for pk, name in offices}
+        return {key: known.get(key, key) for key in keys}
+    if table == "unit_kind":
+        return {key: str(Unit.Kind(key).label) if key in Unit.Kind.values else key for key in keys}
+    return {key: _age(key) if table == "age" else _band(key, run.report["edges"]) for key in keys}
+
+
+def _place(table: str, key: str, label: str) -> tuple[int, str]:
+    numbered = table in ("age", "band") and key != ""
+    return (int(key) if numbered else 10**9, label)
+
+
+def _age(key: str) -> str:
+    if key == "":
+        return _("not known")
+    first = int(key)
+    after = next((age for age in AGES if age > first), None)
+    if after is None:
+        return _("%(age)s and older") % {"age": first}
+    return _("%(first)s to %(last)s") % {"first": first, "last": after - 1} if first else _("under %(age)s") % {"age": after}
+
+
+def _band(key: str, edges: list[str]) -> str:
+    if key == "" or not edges:
+        return _("not known")
+    over = Decimal(edges[int(key)])
+    if int(key) + 1 < len(edges):
+        to = Decimal(edges[int(key) + 1])
+        return _("over %(over)s to %(to)s yuan") % {"over": f"{over:,.0f}", "to": f"{to:,.0f}"}
+    return _("over %(over)s yuan") % {"over": f"{over:,.0f}"}
+
+
+# --- workbooks -------------------------------------------------------------------------------------------
+
+
+def export(run: Run, out: BinaryIO) -> None:
+    """All tables as one workbook (XLSX)."""
+    header = [_("Table"), _("Group"), _("Persons"), _("Gain"), _("Lose"), _("Claims"), _("In force"), _("Draft"),
+              _("Difference"), _("Gained"), _("Lost")]  # fmt: skip
+    sheets.write_xlsx(out, header, _table_lines(run), title=_("Simulation"))
+
+
+def _table_lines(run: Run) -> Iterator[list[Any]]:
+    yield _line("", total(run))
+    for table in tables(run):
+        for row in table.rows:
+            yield _line(table.title, row)
+    found = run.report.get("balance")
+    if found:
+        old, new = Decimal(found["old"]), Decimal(found["new"])
+        yield ["", _("Fund at year's end"), None, None, None, None, old, new, new - old, None, None]
+
+
+def _line(title: str, row: Row) -> list[Any]:
+    return [title, row.label, row.persons, row.winners, row.losers, row.claims, row.old, row.new, row.difference,
+            row.gained, row.lost]  # fmt: skip
+
+
+def export_changes(run: Run, out: BinaryIO) -> None:
+    """The largest changes with every line of both calculations as a workbook (XLSX)."""
+    header = [_("Claim"), _("Document"), _("Article"), _("Rule"), _("Basis"), _("Rate"), _("Amount"), _("Note")]
+    sheets.write_xlsx(out, header, _change_lines(run), title=_("Largest changes"))
+
+
+def _change_lines(run: Run) -> Iterator[list[Any]]:
+    names = {"old": _("In force"), "new": _("Draft")}
+    for change in changes(run):
+        for claim in change["claims"]:
+            for side, name in names.items():
+                for line in claim[side]["lines"]:
+                    basis, amount = Decimal(line["basis"]), Decimal(line["amount"])
+                    yield [claim["claim"], name, line["article"], line["rule"], basis, line["rate"], amount, line["note"]]
+                yield [claim["claim"], name, "", _("Total"), Decimal(claim[side]["base"]), "",
+                       Decimal(claim[side]["amount"]), ""]  # fmt: skip
