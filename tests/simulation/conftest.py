@@ -1,0 +1,82 @@
+"""A small region with claims, policy staff, and a better document. Models are imported late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from core.models import User
+    from schemes.models import SchemeVersion
+    from tests.support.claims import Region
+
+ON = date(2022, 6, 1)
+
+
+@pytest.fixture
+def region(db) -> Region:
+    from tests.support.claims import build_region
+
+    return build_region()
+
+
+@pytest.fixture
+def policy(region) -> User:
+    from tests.support.claims import person
+
+    return person("policy", region.center, "policy")
+
+
+@pytest.fixture
+def second_policy(region) -> User:
+    from tests.support.claims import person
+
+    return person("second_policy", region.center, "policy")
+
+
+@pytest.fixture
+def changed(region) -> Callable[..., str]:
+    """The text of period 18's document with its first band at another rate."""
+
+    def changed(rate: str) -> str:
+        text = region.period.version.document.replace('pays = "30%"', f'pays = "{rate}"')
+        return text.replace("至10000元的部分补30%", f"至10000元的部分补{rate}")
+
+    return changed
+
+
+@pytest.fixture
+def better(changed) -> str:
+    return changed("40%")
+
+
+@pytest.fixture
+def drafted(policy) -> Callable[[str], SchemeVersion]:
+    from schemes import adoption
+
+    return lambda text: adoption.draft(scheme="yunnan-mutual-aid", text=text, by=policy, on=ON)
+
+
+@pytest.fixture
+def adopted(drafted, policy, second_policy) -> Callable[[str], SchemeVersion]:
+    """Drafted, checked, proposed by one person, adopted by another."""
+    from schemes import adoption
+
+    def adopted(text: str) -> SchemeVersion:
+        version, found = adoption.record_check(version=drafted(text), by=policy, on=ON)
+        assert found.clean, (found.problems, found.red)
+        version = adoption.propose_adoption(version=version, by=policy, on=ON)
+        return adoption.adopt(version=version, by=second_policy, on=ON)
+
+    return adopted
+
+
+def amounts(claims: list) -> list[Decimal]:
+    """What the claims pay as they stand in the database now."""
+    from claims.models import Claim
+
+    return [Claim.objects.get(pk=claim.pk).amount for claim in claims]
