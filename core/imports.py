@@ -107,7 +107,15 @@ def content_of(run: Run) -> Source:
 
 
 def issue(
-    run: Run, row: int | None, severity: str, code: str, *, column: str = "", cells: Cells | None = None, **facts: Any
+    run: Run,
+    row: int | None,
+    severity: str,
+    code: str,
+    /,
+    *,
+    column: str = "",
+    cells: Cells | None = None,
+    **facts: Any,
 ) -> RunIssue:
     """One thing to say about one row; the row's cells are kept encrypted for the download of rejected rows."""
     kept = json.dumps([None if cell is None else str(cell) for cell in cells], ensure_ascii=False) if cells else None
