@@ -19,7 +19,9 @@ if (BASE_DIR / ".env").exists():
 
 TRAINING = env.bool("TRAINING", default=True)
 DEBUG = False
-SECRET_KEY = env.str("SECRET_KEY", default="training-only-secret-key-never-used-in-production-0123456789" if TRAINING else "")
+SECRET_KEY = env.str(
+    "SECRET_KEY", default="training-only-secret-key-never-used-in-production-0123456789" if TRAINING else ""
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -39,6 +41,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "ninja",
+    "config",
     "core",
     "schemes",
     "enrollment",
@@ -125,7 +128,10 @@ AUTH_PASSWORD_VALIDATORS = (
     if TRAINING
     else [
         {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-        {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+        {
+            "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+            "OPTIONS": {"min_length": 10},
+        },
         {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
         {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     ]
