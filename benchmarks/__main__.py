@@ -44,7 +44,9 @@ def show(results: list[Result]) -> None:
         ratio = "" if result.ratio is None else f"{result.ratio:.2f} × {result.against}"
         reach = "" if result.reach is None else f"reach {result.reach:g}"
         mark = {True: "met", False: "NOT MET", None: ""}[result.met]
-        sys.stdout.write(f"{result.name:<44}{result.value:>12,.0f} {result.unit:<14}{ratio:<40}{reach:<14}{mark}\n")
+        sys.stdout.write(
+            f"{result.name:<44}{result.value:>12,.0f} {result.unit:<14}{ratio:<40}{reach:<14}{mark}\n"
+        )
     sys.stdout.flush()
 
 

@@ -122,7 +122,9 @@ class ScopedAdmin(admin.ModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
         """A choice never offers what the reader does not reach."""
         target = db_field.remote_field.model
         rows = kwargs.get("queryset", target._default_manager.all())
@@ -194,7 +196,9 @@ class ScopedAdmin(admin.ModelAdmin):
         )
         return [show, *super().get_urls()]
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
         meta = self.opts
         if self.secrets and request.user.has_perm(f"{meta.app_label}.disclose_{meta.model_name}"):
             context["reveal"] = [(name, meta.get_field(name).verbose_name) for name in self.secrets]
@@ -236,7 +240,9 @@ def steps_of(thing: models.Model, most: int = 100) -> list[dict[str, Any]]:
     """A record's history, newest first: who, when, why, and each field before and after (secrets masked)."""
     if not hasattr(thing, "history"):
         return []
-    versions = list(thing.history.select_related("history_user").order_by("-history_date", "-history_id")[:most])
+    versions = list(
+        thing.history.select_related("history_user").order_by("-history_date", "-history_id")[:most]
+    )
     steps = []
     for version, earlier in zip(versions, [*versions[1:], None], strict=True):
         changes = []
@@ -281,7 +287,15 @@ class UserAdmin(ScopedAdmin):
     list_display = ("username", "display_name", "is_active", "last_login")
     list_filter = ("is_active", "roles__role")
     search_fields = ("username", "display_name")
-    fields = ("username", "display_name", "email", "is_active", "must_change_password", "last_login", "date_joined")
+    fields = (
+        "username",
+        "display_name",
+        "email",
+        "is_active",
+        "must_change_password",
+        "last_login",
+        "date_joined",
+    )
     readonly_fields = ("last_login", "date_joined")
     inlines = (StaffRoleInline,)
 
@@ -311,7 +325,17 @@ class StaffRoleAdmin(ScopedAdmin):
 
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin):
-    list_display = ("id", "job", "state", "page", "office", "started_by", "file_name", "queued_at", "ended_at")
+    list_display = (
+        "id",
+        "job",
+        "state",
+        "page",
+        "office",
+        "started_by",
+        "file_name",
+        "queued_at",
+        "ended_at",
+    )
     list_filter = ("job", "state")
     list_select_related = ("office", "started_by")
     search_fields = ("file_name", "unit_code")

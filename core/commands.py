@@ -58,7 +58,9 @@ class OfficeCommand(BaseCommand):
             self.stdout.write(json.dumps(report, ensure_ascii=False, default=str))
         else:
             for issue in report["issues"]:
-                self.stdout.write(f"{issue['row'] or '-'}\t{issue['severity']}\t{issue['code']}\t{issue['message']}")
+                self.stdout.write(
+                    f"{issue['row'] or '-'}\t{issue['severity']}\t{issue['code']}\t{issue['message']}"
+                )
             counts = {"rows": report["rows"], "applied": report["applied"], "issues": len(report["issues"])}
             self.stdout.write(_("%(rows)s rows, %(applied)s applied, %(issues)s to look at") % counts)
         if refused:

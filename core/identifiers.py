@@ -14,7 +14,8 @@ from functools import lru_cache
 WEIGHTS = tuple(pow(2, 17 - place, 11) for place in range(17))
 CHECKS = "10X98765432"
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54"
+    " 61 62 63 64 65 71 81 82 83".split()
 )
 _SHAPE = re.compile(r"[0-9]{17}[0-9X]")
 OLDEST = 1880
@@ -44,7 +45,7 @@ _ORDER_SUMS = {f"{order:03d}": _weighted(f"{order:03d}", 14) for order in range(
 
 
 def id_fault(number: str, *, on: date) -> str:
-    """What is wrong with an identity number (capital X): id_length, id_characters, id_birth_date, id_check_digit."""
+    """What is wrong with a number (capital X): id_length, id_characters, id_birth_date, id_check_digit."""
     if len(number) != 18:
         return "id_length"
     if not _SHAPE.fullmatch(number):
@@ -93,7 +94,9 @@ _CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 def credit_code_check(first17: str) -> str:
     """The check character of a social-credit code. Raises KeyError for a letter that it cannot hold."""
-    total = sum(_CREDIT_PLACE[letter] * weight for letter, weight in zip(first17, _CREDIT_WEIGHTS, strict=True))
+    total = sum(
+        _CREDIT_PLACE[letter] * weight for letter, weight in zip(first17, _CREDIT_WEIGHTS, strict=True)
+    )
     return CREDIT_ALPHABET[(31 - total % 31) % 31]
 
 
@@ -123,7 +126,7 @@ def luhn_ok(number: str) -> bool:
 
 
 def card_fault(number: str) -> str:
-    """What is wrong with a bank card or account number: card_format, card_luhn (cards have 16 to 19 digits)."""
+    """What is wrong with a bank card or account number: card_format, card_luhn."""
     if not (number.isascii() and number.isdigit() and 8 <= len(number) <= 30):
         return "card_format"
     return "" if luhn_ok(number) else "card_luhn"

@@ -1,4 +1,4 @@
-"""Files that become runs: the same file twice is known by its digest, each problem by row, severity and code."""
+"""Files that become runs: a file is known by its digest, a problem by row, severity and code."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def begin(
 ) -> Begun:
     """The run of a file: a new one, an unfinished one, or the one that read it before.
 
-    `about` narrows what counts as the same file (a period, a unit). A refused or failed run lets go of its key.
+    `about` narrows what counts as the same file (a period, a unit). A refused or failed run lets its key go.
     """
     sha = sha_of(file)
     key = f"{job}:{about}:{sha}"
@@ -87,7 +87,14 @@ def begin(
         return Begun(earlier, earlier.state == RunState.DONE)
     attachment = _kept(file, name=name, by=by, office=office, unit_code=unit_code)
     run = runs.start(
-        job=job, key=key, by=by, on=on, office=office, unit_code=unit_code, options=options, attachment=attachment
+        job=job,
+        key=key,
+        by=by,
+        on=on,
+        office=office,
+        unit_code=unit_code,
+        options=options,
+        attachment=attachment,
     )
     return Begun(run, False)
 
@@ -117,8 +124,12 @@ def issue(
     cells: Cells | None = None,
     **facts: Any,
 ) -> RunIssue:
-    """One thing to say about one row; the row's cells are kept encrypted for the download of rejected rows."""
-    kept = json.dumps([None if cell is None else str(cell) for cell in cells], ensure_ascii=False) if cells else None
+    """One thing to say about one row; its cells are kept encrypted for the download of rejected rows."""
+    kept = (
+        json.dumps([None if cell is None else str(cell) for cell in cells], ensure_ascii=False)
+        if cells
+        else None
+    )
     return RunIssue(run=run, row=row, severity=severity, code=code, column=column, facts=facts, cells=kept)
 
 
@@ -155,5 +166,3 @@ class ImportCommand(OfficeCommand):
         if told.get("refused"):
             self.stderr.write(told["issues"][0]["message"])
         self.tell(told, options["report"])
-
-

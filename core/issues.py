@@ -18,5 +18,9 @@ def say(sentences: Mapping[str, Promise]) -> None:
 
 def sentence(code: str, facts: Mapping[str, Any] | None = None) -> str:
     """The sentence of a code in the reader's language."""
-    text = str(SENTENCES[code]) if code in SENTENCES else _("Something is wrong here (%(code)s).") % {"code": code}
+    text = (
+        str(SENTENCES[code])
+        if code in SENTENCES
+        else _("Something is wrong here (%(code)s).") % {"code": code}
+    )
     return text % facts if facts and "%(" in text else text

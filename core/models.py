@@ -71,7 +71,8 @@ class Office(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="office_center_is_root",
-                condition=Q(kind=OfficeKind.CENTER, parent=None) | ~Q(kind=OfficeKind.CENTER) & Q(parent__isnull=False),
+                condition=Q(kind=OfficeKind.CENTER, parent=None)
+                | ~Q(kind=OfficeKind.CENTER) & Q(parent__isnull=False),
                 violation_error_message=_("Only the centre stands at the top of the tree."),
             ),
             models.CheckConstraint(
@@ -190,7 +191,9 @@ class Run(models.Model):
             ),
         ]
         indexes = [
-            models.Index(name="run_open", fields=["lease_until"], condition=Q(state__in=["queued", "running"])),
+            models.Index(
+                name="run_open", fields=["lease_until"], condition=Q(state__in=["queued", "running"])
+            ),
         ]
 
     def __str__(self) -> str:
@@ -308,7 +311,9 @@ class BusinessDate(models.Model):
 
     only = models.BooleanField(primary_key=True, default=True, editable=False)
     day = models.DateField(_("business date"))
-    moved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("moved by"))
+    moved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("moved by")
+    )
     history = HistoricalRecords()
 
     class Meta:

@@ -37,7 +37,9 @@ say(
         "office_code_missing": _("The code or the name is missing."),
         "office_kind_unknown": _("The kind must be 省中心, 办事处 or 代办点."),
         "office_parent_unknown": _("There is no office with the parent's code %(parent)s."),
-        "office_moved": _("Office %(code)s stands below another parent; it was left there. Move it on its own page."),
+        "office_moved": _(
+            "Office %(code)s stands below another parent; it was left there. Move it on its own page."
+        ),
         "office_second_center": _("There is a provincial centre already."),
     }
 )

@@ -36,7 +36,9 @@ def permissions_of(user: User, *, on: date) -> set[str]:
     return cached[on]
 
 
-def roles_for(user: User, permission: str, *, on: date, path: str = "", unit_code: str = "") -> list[StaffRole]:
+def roles_for(
+    user: User, permission: str, *, on: date, path: str = "", unit_code: str = ""
+) -> list[StaffRole]:
     """The user's roles that grant a permission at a place.
 
     path: the path of an office that the role must cover (none: the act has no place, any office will do);

@@ -174,12 +174,31 @@ def report(run: Run, *, known: bool = False) -> dict[str, Any]:
         return {"rows": run.report.get("rows", 0), "applied": 0, "issues": [issue], "run": run.pk}
     rows = run.issues.order_by("row", "id").values("row", "severity", "code", "facts")
     issues = [
-        {"row": i["row"], "severity": i["severity"], "code": i["code"], "message": sentence(i["code"], i["facts"])}
+        {
+            "row": i["row"],
+            "severity": i["severity"],
+            "code": i["code"],
+            "message": sentence(i["code"], i["facts"]),
+        }
         for i in rows.iterator()
     ]
     if run.state in {RunState.REFUSED, RunState.FAILED}:
-        issues.insert(0, {"row": None, "severity": "error", "code": run.report.get("code", "failed"), "message": run.error})
+        issues.insert(
+            0,
+            {
+                "row": None,
+                "severity": "error",
+                "code": run.report.get("code", "failed"),
+                "message": run.error,
+            },
+        )
     kept = {name: value for name, value in run.report.items() if name not in {"rows", "code"}}
     if run.state in {RunState.REFUSED, RunState.FAILED}:
         kept["refused"] = True
-    return {"rows": run.report.get("rows", 0), "applied": run.applied, "issues": issues, "run": run.pk, **kept}
+    return {
+        "rows": run.report.get("rows", 0),
+        "applied": run.applied,
+        "issues": issues,
+        "run": run.pk,
+        **kept,
+    }

@@ -47,21 +47,34 @@ class WrongFile(Refused):
 
 
 WRONG = {
-    "file_kind": _("This is not a spreadsheet. Save the table as an XLSX workbook or a CSV file and upload that."),
+    "file_kind": _(
+        "This is not a spreadsheet. Save the table as an XLSX workbook or a CSV file and upload that."
+    ),
     "file_image": _("This is a picture or a scan. Please upload the table itself, as XLSX or CSV."),
-    "file_password": _("This workbook has a password. Open it, remove the password, save it, and upload it again."),
-    "file_old_format": _("This is an old XLS workbook. Open it, choose “Save as”, XLSX, and upload the new file."),
-    "file_macros": _("This workbook contains macros. Choose “Save as”, XLSX workbook without macros, and upload that."),
+    "file_password": _(
+        "This workbook has a password. Open it, remove the password, save it, and upload it again."
+    ),
+    "file_old_format": _(
+        "This is an old XLS workbook. Open it, choose “Save as”, XLSX, and upload the new file."
+    ),
+    "file_macros": _(
+        "This workbook contains macros. Choose “Save as”, XLSX workbook without macros, and upload that."
+    ),
     "file_broken": _("This file is damaged. Open it, save it again, and upload the new file."),
-    "file_bomb": _("Unpacked, this workbook is far too large. Copy the table into a new workbook and upload that."),
+    "file_bomb": _(
+        "Unpacked, this workbook is far too large. Copy the table into a new workbook and upload that."
+    ),
     "file_too_large": _("This file is too large. Please split it into several files."),
-    "file_encoding": _("The characters of this file cannot be read. Save it as XLSX, or as CSV in UTF-8 or GB18030."),
+    "file_encoding": _(
+        "The characters of this file cannot be read. Save it as XLSX, or as CSV in UTF-8 or GB18030."
+    ),
     "file_empty": _("This file holds no rows. Fill in the template and upload it again."),
     "file_blank_rows": _(
         "This sheet has more than %(limit)s empty rows in a row. Delete the empty rows and upload it again."
     ),
     "columns_missing": _(
-        "These columns are missing: %(columns)s. Use the template, or give the header row exactly these names."
+        "These columns are missing: %(columns)s. "
+        "Use the template, or give the header row exactly these names."
     ),
 }
 
@@ -112,7 +125,9 @@ def kind_of(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "text"
     lowered = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-    if b"\0" in head or lowered.startswith((b"<html", b"<!doctype", b"<?xml", b"{\\rtf", b"rar!", b"7z\xbc\xaf")):
+    if b"\0" in head or lowered.startswith(
+        (b"<html", b"<!doctype", b"<?xml", b"{\\rtf", b"rar!", b"7z\xbc\xaf")
+    ):
         return "other"
     return "text"
 
@@ -298,7 +313,12 @@ def _unpacked_size(content: bytes, info: zipfile.ZipInfo, allowed: int) -> int:
     if info.compress_type != zipfile.ZIP_DEFLATED:
         raise wrong("file_kind")
     head = content[info.header_offset : info.header_offset + 30]
-    start = info.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
+    start = (
+        info.header_offset
+        + 30
+        + int.from_bytes(head[26:28], "little")
+        + int.from_bytes(head[28:30], "little")
+    )
     unpack, size = zlib.decompressobj(-15), 0
     data: bytes = content[start : start + info.compress_size]
     try:
@@ -410,7 +430,9 @@ def write_csv(out: BinaryIO, header: Iterable[str], lines: Iterable[Iterable[Any
     text.detach()
 
 
-def write_xlsx(out: BinaryIO, header: Iterable[str], lines: Iterable[Iterable[Any]], *, title: str = "Sheet") -> None:
+def write_xlsx(
+    out: BinaryIO, header: Iterable[str], lines: Iterable[Iterable[Any]], *, title: str = "Sheet"
+) -> None:
     """Write a workbook row by row; texts stay texts (identity and card numbers keep every digit)."""
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(title)

@@ -1,6 +1,6 @@
 """Input as people type it: full-width digits, odd spaces, dates in many forms, ‘120元’, ‘√’.
 
-Each reader returns the plain value, None for an empty cell, and raises `NotUnderstood` for what it cannot read.
+Each reader returns the plain value, None for an empty cell, and raises `NotUnderstood` otherwise.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _CLEAN = FULL_WIDTH | _INVISIBLE | {9: 0x20, 10: 0x20, 13: 0x20, 0x2002: 0x20, 0
 _DOTS = {ord(mark): "·" for mark in "•・‧∙⋅●."}
 _SPACES = re.compile(r" +")
 _LATIN = re.compile(r"[A-Za-z]")
-_MONEY = re.compile(r"[¥￥$]?(-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?|-?\.\d+)(?:元整|元|圆|RMB|CNY)?", re.I)
+_MONEY = re.compile(
+    r"[¥￥$]?(-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?|-?\.\d+)(?:元整|元|圆|RMB|CNY)?", re.I
+)
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}.*)?")
 _DAY_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")

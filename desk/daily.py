@@ -45,7 +45,9 @@ class OnlyForward(Refused):
     """The business date moves forward, and in training mode alone."""
 
     code = "only_forward"
-    sentence = _("The business date can only be moved forward, in training mode, by at most %(days)s days at once.")
+    sentence = _(
+        "The business date can only be moved forward, in training mode, by at most %(days)s days at once."
+    )
 
 
 LONGEST = 800

@@ -48,6 +48,11 @@ def _hire(username: str, name: str, role: Role, office: str, unit: str, hashed: 
         username=username, defaults={"display_name": name, "is_staff": role != Role.AGENT, "password": hashed}
     )
     StaffRole.objects.get_or_create(
-        user=found, office=Office.objects.get(code=office), role=role, unit_code=unit, until=None, defaults={"since": SINCE}
+        user=found,
+        office=Office.objects.get(code=office),
+        role=role,
+        unit_code=unit,
+        until=None,
+        defaults={"since": SINCE},
     )
     return found

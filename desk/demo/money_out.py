@@ -32,7 +32,9 @@ def _actors() -> list[tuple[str, User]]:
 
 def review() -> Lines:
     on, told = date(2022, 12, 9), []
-    left = set(ReviewCase.objects.filter(state="open").order_by("-pk").values_list("pk", flat=True)[:LEFT_OPEN])
+    left = set(
+        ReviewCase.objects.filter(state="open").order_by("-pk").values_list("pk", flat=True)[:LEFT_OPEN]
+    )
     for level, actor in _actors():
         ids = ReviewCase.objects.filter(state="open").exclude(pk__in=left).values_list("pk", flat=True)
         outcome = bulk_review.work_off(by=actor, on=on, at=level, forward=True, ids=list(ids))
@@ -48,10 +50,19 @@ def pay() -> Lines:
     batch = payment.release(batch=batch, by=user("accountant"), on=date(2022, 12, 13))
     _name, _content = bank.bank_file(batch=batch, by=user("cashier"), on=date(2022, 12, 13))
     result = bank.import_result(
-        batch=batch, content=bank_answer(batch), name="bank-result.csv", by=user("accountant"), on=date(2022, 12, 15)
+        batch=batch,
+        content=bank_answer(batch),
+        name="bank-result.csv",
+        by=user("accountant"),
+        on=date(2022, 12, 15),
     )
     batch.refresh_from_db()
-    facts = {"number": batch.number, "count": batch.count, "total": batch.total, "state": batch.get_state_display()}
+    facts = {
+        "number": batch.number,
+        "count": batch.count,
+        "total": batch.total,
+        "state": batch.get_state_display(),
+    }
     told = [_("batch %(number)s: %(count)s payments, %(total)s yuan, %(state)s") % facts]
     return [*told, _("voucher %(voucher)s") % {"voucher": result.voucher}]
 

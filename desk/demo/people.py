@@ -89,7 +89,10 @@ def slips(pick: random.Random, members: list[Person], count: int, *, serial: int
 
 def slip(pick: random.Random, whose: Person, number: int, admitted: date, discharged: date) -> list[str]:
     """One slip: total = pool + large + civil servant + assistance + other + account + cash."""
-    total = Decimal(pick.choice((380_000, 900_000, 2_400_000, 6_500_000, 18_000_000)) + pick.randrange(300_000)) / 100
+    total = (
+        Decimal(pick.choice((380_000, 900_000, 2_400_000, 6_500_000, 18_000_000)) + pick.randrange(300_000))
+        / 100
+    )
     own_funded = (total * pick.randrange(2, 14) / 100).quantize(Decimal("0.01"))
     pool = ((total - own_funded) * pick.randrange(55, 80) / 100).quantize(Decimal("0.01"))
     large = (pool / 5).quantize(Decimal("0.01")) if total > 60_000 else Decimal(0)

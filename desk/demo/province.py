@@ -89,7 +89,19 @@ def roster_file(unit: MadeUnit) -> bytes:
 def _roster_line(number: int, who: Person) -> list[str]:
     fee = "120" if who.continuing else "150"
     again = "是" if who.continuing else "否"
-    return [str(number), who.name, who.id_number, who.sex, who.kind, again, fee, BANK, who.card, who.phone, ""]
+    return [
+        str(number),
+        who.name,
+        who.id_number,
+        who.sex,
+        who.kind,
+        again,
+        fee,
+        BANK,
+        who.card,
+        who.phone,
+        "",
+    ]
 
 
 def added_roster_file(code: str, name: str) -> bytes:
@@ -102,7 +114,9 @@ def added_roster_file(code: str, name: str) -> bytes:
 def settlements_file() -> bytes:
     """Stays of the year in the whole province, in the bureau's columns."""
     pick = random.Random(SEED * 7)
-    covered = [p for unit in units() if unit.name not in (SHORT_OF_QUOTA, PAYS_TOO_LITTLE) for p in unit.people]
+    covered = [
+        p for unit in units() if unit.name not in (SHORT_OF_QUOTA, PAYS_TOO_LITTLE) for p in unit.people
+    ]
     return _csv(SLIP, slips(pick, covered, 90, serial=1))
 
 

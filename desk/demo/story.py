@@ -48,7 +48,12 @@ def eighteen() -> Period:
 def _told(begun: Begun, name: str) -> str:
     done = begun.finish()
     report = done.report()
-    facts = {"name": name, "rows": report["rows"], "applied": report["applied"], "issues": len(report["issues"])}
+    facts = {
+        "name": name,
+        "rows": report["rows"],
+        "applied": report["applied"],
+        "issues": len(report["issues"]),
+    }
     return _("%(name)s: %(rows)s rows, %(applied)s applied, %(issues)s to look at") % facts
 
 
@@ -112,7 +117,9 @@ def read_the_rosters() -> Lines:
         begun = roster_import.start(file=file, name=name, period=period, by=user(username), on=on)
         told.append(_told(begun, name))
     added = province.added_roster_file(SCHOOL_UNIT, "示例县第一中学工会")
-    begun = roster_import.start(file=added, name="roster_added.csv", period=period, by=user("agent2"), on=date(2022, 1, 14))
+    begun = roster_import.start(
+        file=added, name="roster_added.csv", period=period, by=user("agent2"), on=date(2022, 1, 14)
+    )
     told.append(_told(begun, "roster_added.csv"))
     for unit in province.units():
         begun = roster_import.start(
@@ -160,7 +167,10 @@ def collect_the_fees() -> Lines:
         )  # fmt: skip
     paid = RosterFee.objects.filter(roster__period=period, paid_on__isnull=False)
     owed = sum((fee.owed for fee in paid), Decimal(0))
-    return [*told, _("%(count)s units have paid %(owed)s yuan in full") % {"count": paid.count(), "owed": owed}]
+    return [
+        *told,
+        _("%(count)s units have paid %(owed)s yuan in full") % {"count": paid.count(), "owed": owed},
+    ]
 
 
 def _plain(assessed: object) -> str:
@@ -171,7 +181,10 @@ def freeze_the_rosters() -> Lines:
     daily.run_day(by=system_user("daily"), on=date(2022, 2, 26))
     states = Roster.objects.filter(period=eighteen())
     frozen = states.filter(state=RosterState.FROZEN).count()
-    return [_("%(frozen)s rosters frozen, %(open)s left out") % {"frozen": frozen, "open": states.count() - frozen}]
+    return [
+        _("%(frozen)s rosters frozen, %(open)s left out")
+        % {"frozen": frozen, "open": states.count() - frozen}
+    ]
 
 
 def remit_to_the_centre() -> Lines:

@@ -42,7 +42,12 @@ def test_chunks_that_were_rearranged_or_cut_off_are_noticed(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"", "file_empty"), (b"\x00\x01MZ", "file_kind"), (b"\xd0\xcf\x11\xe0old", "file_kind"), (b"PK\x03\x04x", "file_kind")],
+    [
+        (b"", "file_empty"),
+        (b"\x00\x01MZ", "file_kind"),
+        (b"\xd0\xcf\x11\xe0old", "file_kind"),
+        (b"PK\x03\x04x", "file_kind"),
+    ],
 )
 def test_what_is_no_paper_is_refused_and_leaves_nothing(content, code, tmp_path):
     with pytest.raises(files.FileRefused) as refusal:

@@ -71,7 +71,13 @@ def test_nobody_is_born_after_the_business_date():
 
 @given(st.text())
 def test_any_text_gets_an_answer_and_no_error(text):
-    ids.id_fault(text, on=ON), ids.credit_code_fault(text), ids.luhn_ok(text), ids.card_fault(text), ids.phone(text)
+    (
+        ids.id_fault(text, on=ON),
+        ids.credit_code_fault(text),
+        ids.luhn_ok(text),
+        ids.card_fault(text),
+        ids.phone(text),
+    )
 
 
 @pytest.mark.parametrize("code", ["1253230093857083KB", "12532300216463146P", "91350100M000100Y43"])
@@ -79,7 +85,11 @@ def test_known_credit_codes_pass(code):
     assert ids.credit_code_fault(code) == ""
 
 
-@given(st.text(ids.CREDIT_ALPHABET, min_size=17, max_size=17), st.integers(0, 16), st.sampled_from(ids.CREDIT_ALPHABET))
+@given(
+    st.text(ids.CREDIT_ALPHABET, min_size=17, max_size=17),
+    st.integers(0, 16),
+    st.sampled_from(ids.CREDIT_ALPHABET),
+)
 def test_one_mistyped_letter_of_a_credit_code_never_passes(first, place, letter):
     code = first + ids.credit_code_check(first)
     assert ids.credit_code_fault(code) == ""

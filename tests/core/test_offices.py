@@ -47,19 +47,26 @@ def test_another_file_renames_and_adds_and_leaves_the_rest():
 def test_each_wrong_row_says_why():
     read(TREE)
     report = read(
-        HEADER + ",无码,办事处,00\n24,大理,州办,00\n25,保山,办事处,99\n01,第二中心,省中心,\n23,楚雄办事处,办事处,00\n"
+        HEADER
+        + ",无码,办事处,00\n24,大理,州办,00\n25,保山,办事处,99\n01,第二中心,省中心,\n23,楚雄办事处,办事处,00\n"
         "23,楚雄办事处,办事处,00\n2301,示例代办点,代办点,00\n"
     )
     assert codes(report) == [
-        (2, "office_code_missing"), (3, "office_kind_unknown"), (4, "office_parent_unknown"), (5, "office_second_center"),
-        (7, "duplicate_in_file"), (8, "office_moved"),
-    ]  # fmt: skip
+        (2, "office_code_missing"),
+        (3, "office_kind_unknown"),
+        (4, "office_parent_unknown"),
+        (5, "office_second_center"),
+        (7, "duplicate_in_file"),
+        (8, "office_moved"),
+    ]
     assert report["applied"] == 0
 
 
 def test_only_who_may_add_offices_may_read_them():
     read(TREE)
     reviewer = User.objects.create(username="reviewer")
-    StaffRole.objects.create(user=reviewer, office=Office.objects.get(code="23"), role=Role.REVIEWER, since=ON)
+    StaffRole.objects.create(
+        user=reviewer, office=Office.objects.get(code="23"), role=Role.REVIEWER, since=ON
+    )
     with pytest.raises(NotAllowed):
         read(TREE + "x,y,z,00\n", by=reviewer)

@@ -27,7 +27,9 @@ def start():
 def add_office(run):
     """One chunk: an office, and the cursor behind it."""
     at = run.cursor.get("at", 0)
-    Office.objects.create(code=f"c{at}", name=f"office {at}", kind="office", parent=Office.objects.get(code="00"))
+    Office.objects.create(
+        code=f"c{at}", name=f"office {at}", kind="office", parent=Office.objects.get(code="00")
+    )
     run.cursor, run.done, run.total = {"at": at + 1}, at + 1, 3
     return at + 1 == 3
 

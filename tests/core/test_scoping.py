@@ -28,7 +28,12 @@ def tree():
     point = Office.objects.create(code="2301", name="point", kind="agency", parent=west)
     for office, unit in ((west, ""), (point, "U1"), (point, "U2"), (east, "U3")):
         Run.objects.create(
-            job="x", key=f"{office}{unit}", office=office, unit_code=unit, started_by=system_user("t"), business_date=ON
+            job="x",
+            key=f"{office}{unit}",
+            office=office,
+            unit_code=unit,
+            started_by=system_user("t"),
+            business_date=ON,
         )
     return {"center": center, "west": west, "east": east, "point": point}
 

@@ -15,9 +15,22 @@ WIDE = {narrow: wide for wide, narrow in FULL_WIDTH.items() if wide > 0xFF}
 
 
 @pytest.mark.parametrize(
-    "said", ["1990/1/1", "1990.01.01", "1990-1-1", "1990年1月1日", "19900101", "１９９０／１／１", " 1990-01-01 ",
-             "1990年 1月 1日", "1990-01-01 00:00:00", Decimal(19900101), Decimal(32874), date(1990, 1, 1)],
-)  # fmt: skip
+    "said",
+    [
+        "1990/1/1",
+        "1990.01.01",
+        "1990-1-1",
+        "1990年1月1日",
+        "19900101",
+        "１９９０／１／１",
+        " 1990-01-01 ",
+        "1990年 1月 1日",
+        "1990-01-01 00:00:00",
+        Decimal(19900101),
+        Decimal(32874),
+        date(1990, 1, 1),
+    ],
+)
 def test_dates_in_many_forms(said):
     assert typed.day(said) == date(1990, 1, 1)
 
@@ -28,7 +41,10 @@ def test_what_is_no_date_is_refused(said):
         typed.day(said)
 
 
-@given(st.dates(date(1901, 1, 1)), st.sampled_from(["{y}-{m}-{d}", "{y}/{m:02}/{d:02}", "{y}.{m}.{d}", "{y}年{m}月{d}日"]))
+@given(
+    st.dates(date(1901, 1, 1)),
+    st.sampled_from(["{y}-{m}-{d}", "{y}/{m:02}/{d:02}", "{y}.{m}.{d}", "{y}年{m}月{d}日"]),
+)
 def test_every_day_survives_every_form(day, form):
     written = form.format(y=f"{day.year:04}", m=day.month, d=day.day)
     assert typed.day(written) == typed.day(written.translate(WIDE)) == day
@@ -36,15 +52,29 @@ def test_every_day_survives_every_form(day, form):
 
 @pytest.mark.parametrize(
     ("said", "amount"),
-    [("120元", "120.00"), ("1,234.50", "1234.50"), ("￥120", "120.00"), ("１２０", "120.00"), (" 120 ", "120.00"),
-     ("¥1，234.5元", "1234.50"), (Decimal("150.0"), "150.00"), (150, "150.00"), ("0", "0.00"), (".5", "0.50"),
-     ("-3.10", "-3.10"), (Decimal("0.1") + Decimal("0.2"), "0.30"), ("120元整", "120.00")],
-)  # fmt: skip
+    [
+        ("120元", "120.00"),
+        ("1,234.50", "1234.50"),
+        ("￥120", "120.00"),
+        ("１２０", "120.00"),
+        (" 120 ", "120.00"),
+        ("¥1，234.5元", "1234.50"),
+        (Decimal("150.0"), "150.00"),
+        (150, "150.00"),
+        ("0", "0.00"),
+        (".5", "0.50"),
+        ("-3.10", "-3.10"),
+        (Decimal("0.1") + Decimal("0.2"), "0.30"),
+        ("120元整", "120.00"),
+    ],
+)
 def test_amounts(said, amount):
     assert typed.money(said) == Decimal(amount)
 
 
-@pytest.mark.parametrize("said", ["一百二", "12,34", "1.234", "1e3", "NaN", "Infinity", True, date(2022, 1, 1), "12 元 5"])
+@pytest.mark.parametrize(
+    "said", ["一百二", "12,34", "1.234", "1e3", "NaN", "Infinity", True, date(2022, 1, 1), "12 元 5"]
+)
 def test_what_is_no_amount_is_refused(said):
     with pytest.raises(NotUnderstood):
         typed.money(said)
@@ -78,18 +108,34 @@ def test_neither_yes_nor_no():
 
 @pytest.mark.parametrize(
     ("said", "name"),
-    [("马\u3000燕 ", "马燕"), ("阿依•拉木", "阿依·拉木"), ("阿依.拉木", "阿依·拉木"), (" 张 三 ", "张三"),
-     ("John  Smith", "John Smith"), ("张三\t", "张三"), ("\ufeff李四", "李四"), ("王\x00五", "王五"), (None, ""), ("  ", "")],
-)  # fmt: skip
+    [
+        ("马\u3000燕 ", "马燕"),
+        ("阿依•拉木", "阿依·拉木"),
+        ("阿依.拉木", "阿依·拉木"),
+        (" 张 三 ", "张三"),
+        ("John  Smith", "John Smith"),
+        ("张三\t", "张三"),
+        ("\ufeff李四", "李四"),
+        ("王\x00五", "王五"),
+        (None, ""),
+        ("  ", ""),
+    ],
+)
 def test_names(said, name):
     assert typed.name(said) == name
 
 
 @pytest.mark.parametrize(
     ("said", "code"),
-    [("５３２３０１１９５１１００４７１９４", "532301195110047194"), ("532301195210061540\t", "532301195210061540"),
-     ("53230119811008006x", "53230119811008006X"), ("'6228 4834 7357", "622848347357"), (Decimal("12"), "12"), ("123x", "123X")],
-)  # fmt: skip
+    [
+        ("５３２３０１１９５１１００４７１９４", "532301195110047194"),
+        ("532301195210061540\t", "532301195210061540"),
+        ("53230119811008006x", "53230119811008006X"),
+        ("'6228 4834 7357", "622848347357"),
+        (Decimal("12"), "12"),
+        ("123x", "123X"),
+    ],
+)
 def test_numbers_that_are_names(said, code):
     assert typed.code(said) == code
 
@@ -105,7 +151,9 @@ def test_a_number_that_lost_its_digits_is_seen():
     assert not typed.is_rounded("532301195110047194") and not typed.is_rounded(None)
 
 
-@pytest.mark.parametrize(("said", "number"), [("130人", 130), (Decimal("130.0"), 130), ("１３０", 130), ("1,300", 1300)])
+@pytest.mark.parametrize(
+    ("said", "number"), [("130人", 130), (Decimal("130.0"), 130), ("１３０", 130), ("1,300", 1300)]
+)
 def test_counts(said, number):
     assert typed.count(said) == number
 

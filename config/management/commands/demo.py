@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from config import supervise
@@ -24,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._refuse_foreign()
+        call_command("migrate", verbosity=0, interactive=False)
         if not options["no_serve"]:
             try:
                 supervise.refuse_second()
@@ -36,10 +39,12 @@ class Command(BaseCommand):
 
     def _refuse_foreign(self) -> None:
         """The demo writes only into a database that is its own, in training mode."""
-        own = Run.objects.filter(job="demo").exists()
         if not settings.TRAINING:
             raise CommandError(_("The demo runs in training mode only (TRAINING=true)."))
-        if not own and Office.objects.exists():
+        tables = set(connection.introspection.table_names())
+        if tables and Run._meta.db_table not in tables:
+            raise CommandError(_("This database holds other data; the demo only fills an empty one."))
+        if tables and not Run.objects.filter(job="demo").exists() and Office.objects.exists():
             raise CommandError(_("This database holds other data; the demo only fills an empty one."))
 
     def _tell_the_year(self) -> None:
@@ -62,10 +67,12 @@ class Command(BaseCommand):
     def _prove(self) -> None:
         faults = proofs.prove()
         for fault in faults:
-            self.stdout.write(self.style.ERROR(f"{fault.where}: {fault.what}"))
+            self.stdout.write(self.style.ERROR(str(fault)))
         if faults:
             raise CommandError(_("The books are not proved."))
-        self.stdout.write(self.style.SUCCESS(_("Proved: books, members' records and payments agree to the fen.")))
+        self.stdout.write(
+            self.style.SUCCESS(_("Proved: books, members' records and payments agree to the fen."))
+        )
 
     def _serve(self, port: int | None) -> None:
         with supervise.serve(port=port) as site:
@@ -78,5 +85,3 @@ class Command(BaseCommand):
             self.stdout.write(_("Ctrl-C ends everything that was started."))
             self.stdout.flush()
             site.wait()
-
-
