@@ -19,12 +19,14 @@ from schemes.rules.asking import as_error
 from schemes.rules.asks_waterfall import answer_chain
 from schemes.rules.document import LoadedDocument
 from schemes.rules.errors import BadDate, OutsideDocument, RuleError, UnknownField
+from schemes.rules.facts import iso_date
 from schemes.rules.model import Figures
 from schemes.rules.waterfall import Chain, load_chain
 
 REQUEST_KEYS = ("scheme", "period", "on", "ask", "facts")
 _CHAINS = Path(__file__).resolve().parent / "chains"
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_SCHEME = re.compile(r"[a-z]+(-[a-z]+)*\Z")
+_PERIOD = re.compile(r"[0-9]{1,4}\Z")
 _KEY_DATES = ("on", "discharged", "settled", "paid_on", "died", "moved_out", "withdrawn",
               "resumed_on", "first_paid", "from", "joined")  # fmt: skip
 
@@ -56,16 +58,20 @@ def _one(request: object, document: LoadedDocument | None, as_of: datetime | Non
         found = document or _in_force(asked, on, as_of)
         _same_scheme(asked, found)
     except RuleError as error:
-        ask = request.get("ask") if isinstance(request, Mapping) else None
-        scheme = request.get("scheme") if isinstance(request, Mapping) else None
-        shown = {"code": scheme, "period": None, "sha": None}
-        return {"scheme": shown, "ask": ask, "answer": as_error(error), "lines": []}
+        shown = {"code": _text_at(request, "scheme"), "period": None, "sha": None}
+        return {"scheme": shown, "ask": _text_at(request, "ask"), "answer": as_error(error), "lines": []}
     is_workday = workdays.is_workday if document is None else workdays.seed_is_workday
     announced = _announced(asked, on, found, as_of) if document is None else None
     context = rules.Context(
         is_workday=is_workday, sha=found.sha, period_code=found.period_code, on=on, figures=announced
     )
     return rules.answer(found.document, asked, context=context)
+
+
+def _text_at(request: object, key: str) -> str | None:
+    """What a request names, where it is a text; anything else is not handed back."""
+    value = request.get(key) if isinstance(request, Mapping) else None
+    return value if isinstance(value, str) else None
 
 
 def _announced(
@@ -132,8 +138,11 @@ def _checked(request: object) -> Mapping[str, Any]:
     for key in ("scheme", "ask"):
         if not isinstance(request.get(key), str):
             raise UnknownField(f"请写明 {key}", key)
-    if not isinstance(request.get("period"), str | None):
+    period = request.get("period")
+    if period is not None and not (isinstance(period, str) and _PERIOD.match(period)):
         raise UnknownField('period 要写成文字，如 "18"', "period")
+    if not _SCHEME.match(request["scheme"]):
+        raise UnknownField("没有这个制度代码", "scheme")
     if request.get("period") is not None and request.get("on") is not None:
         raise UnknownField("period 与 on 只写一个", "on")
     if not isinstance(request.get("facts", {}), Mapping):
@@ -149,11 +158,9 @@ def _day(value: object, path: str) -> date | None:
     """
     if value is None:
         return None
-    if isinstance(value, str) and _ISO.match(value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
+    found = iso_date(value)
+    if found is not None:
+        return found
     raise BadDate("日期要写成 2022-03-01 的样子", path)
 
 
@@ -187,11 +194,9 @@ def _dates_in(facts: object) -> Iterator[date]:
     for name in _KEY_DATES:
         for place in places:
             value = place.get(name)
-            if isinstance(value, str) and _ISO.match(value):
-                try:
-                    yield date.fromisoformat(value)
-                except ValueError:
-                    continue
+            found = iso_date(value)
+            if found is not None:
+                yield found
 
 
 def _same_scheme(asked: Mapping[str, Any], found: LoadedDocument) -> None:

@@ -24,8 +24,20 @@ from schemes.rules.errors import (
 from schemes.rules.model import Care, ExclusionCode, Group, PersonKind
 from schemes.rules.units import parse_percent, parse_yuan
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])\Z")
+
+
+def iso_date(value: object) -> date | None:
+    """An ISO date of the years that schemes speak of; None for anything else."""
+    if not isinstance(value, str) or not _ISO.match(value):
+        return None
+    try:
+        found = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def _amount(value: object) -> int:
@@ -47,17 +59,15 @@ def _ratio(value: object) -> int:
 
 
 def _day(value: object) -> date:
-    if isinstance(value, str) and _ISO.match(value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError("bad_date", "日期要写成 2022-03-01 的样子")
+    found = iso_date(value)
+    if found is None:
+        raise PydanticCustomError("bad_date", "日期要写成 2022-03-01 的样子")
+    return found
 
 
 def _month(value: object) -> tuple[int, int]:
     found = _MONTH.match(value) if isinstance(value, str) else None
-    if found is None or not int(found[1]):
+    if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
         raise PydanticCustomError("bad_date", "月份要写成 2022-03 的样子")
     return int(found[1]), int(found[2])
 
