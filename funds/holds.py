@@ -67,9 +67,8 @@ def hold(
         return made
     nets = strict.spent(touched(book, event, Part(amount, dims, part=part)))
     places = {p: book for p, net in nets.items() if strict.shrinks(book.account_by_pk[p[0]], net)}
-    strict.lock(places)
     standing = strict.Standing(book.account_by_pk)
-    standing.read(sorted(places))
+    standing.lock(places)
     for place in places:
         standing.move(place, on.replace(day=1), nets[place])
     HoldOn.objects.bulk_create(HoldOn(hold=made, account_id=pk, dimension=at) for pk, at in places)

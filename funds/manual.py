@@ -69,10 +69,9 @@ def draft(
         attachments=attachments,
     )
     prepared = [prepare(asked)]
-    posting.find_months(prepared)
     known = posting.draft(prepared, checked=False)
     if not known:
-        posting.write_lines(prepared)
+        posting.write_lines(prepared, copy_from=0)
     return Voucher.objects.get(key=asked.key)
 
 
@@ -94,7 +93,7 @@ def check(*, voucher: Voucher, by: User, on: date) -> Voucher:
     Voucher.objects.filter(pk=voucher.pk).update(checked_by=by)
     prepared = [_again(voucher, by)]
     strict.check(prepared)
-    posting.finish(prepared)
+    posting.finish(prepared, posting.NO_LINES)
     voucher.refresh_from_db()
     return voucher
 

@@ -6,10 +6,9 @@ next statement; 5. lines; 6. one sorted upsert into the balances; 7. numbers las
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 
 from django.db import connection
 from django.utils import timezone
@@ -36,47 +35,28 @@ __all__ = [
 
 COPY_FROM = 400  # lines; below, one INSERT is faster
 DRAFT = """
-INSERT INTO funds_voucher (book_id, period_id, date, kind, state, key, request_hash, source_type,
-    source_id, summary,
-    total, line_count, attachments, made_by_id, made_at, checked_by_id, reverses_id)
-SELECT book, period, day, kind, 'draft', key, hash, source, source_id, summary, total, lines, papers,
-    maker, %s,
-       checker, reverses
-  FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[],
-      %s::bigint[],
+INSERT INTO funds_voucher (book_id, period_id, date, kind, state, key, request_hash, source_type, source_id,
+    summary, total, line_count, attachments, made_by_id, made_at, checked_by_id, reverses_id)
+SELECT d.book, p.id, day, kind, 'draft', key, hash, source, source_id, summary, total, lines, papers, maker,
+       %s, checker, reverses
+  FROM unnest(%s::bigint[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
               %s::text[], %s::numeric[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[])
-    AS d (book, period, day, kind, key, hash, source, source_id, summary, total, lines, papers, maker,
-        checker, reverses)
+    AS d (book, day, kind, key, hash, source, source_id, summary, total, lines, papers, maker, checker,
+          reverses)
+  JOIN funds_fiscalperiod p ON p.book_id = d.book AND p.month = date_trunc('month', d.day)::date
  ORDER BY key
-ON CONFLICT (key) DO NOTHING RETURNING id, key
-"""
-LINES = """
-INSERT INTO funds_line (voucher_id, account_id, account_code, account_name, debit, credit, dimension, subject)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::numeric[], %s::numeric[],
-    %s::text[],
-                     %s::text[])
+ON CONFLICT (key) DO NOTHING RETURNING id, key, period_id
 """
 COPY_LINES = """
 COPY funds_line (voucher_id, account_id, account_code, account_name, debit, credit, dimension, subject)
-    FROM STDIN
+FROM STDIN
 """
-TURNOVER = """
-INSERT INTO funds_balance (book_id, period_id, account_id, dimension, opening, debit, credit)
-SELECT book, period, account, dimension, 0, debit, credit
-  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::numeric[], %s::numeric[])
-    AS t (book, period, account, dimension, debit, credit)
- ORDER BY account, dimension, period
-ON CONFLICT (account_id, dimension, period_id) DO UPDATE
-   SET debit = funds_balance.debit + excluded.debit, credit = funds_balance.credit + excluded.credit
+FINISH = """
+SELECT funds_finish(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::numeric[], %s::numeric[],
+    %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::numeric[],
+    %s::numeric[], %s::bigint[], %s::bigint[], %s)
 """
-NUMBERS = """
-UPDATE funds_fiscalperiod SET next_number = next_number + %s WHERE id = %s AND state = 'open' RETURNING
-    next_number
-"""
-FLIP = """
-UPDATE funds_voucher v SET state = 'posted', number = d.number, posted_by_id = %s, posted_at = %s
-  FROM unnest(%s::bigint[], %s::int[]) AS d (id, number) WHERE v.id = d.id
-"""
+NO_LINES: list[list] = [[] for _column in range(8)]
 
 
 class KeyReused(Refused):
@@ -102,14 +82,12 @@ def post_many(postings: Sequence[Posting]) -> list[Voucher]:
         KeyReused, MonthNotOpen, strict.NotEnough, holds.HoldOver, and what `lines.prepare` raises.
     """
     prepared = [prepare(posting) for posting in postings]
-    find_months(prepared)
     known = draft(prepared)
     fresh = [item for item in prepared if item.voucher_id]
     if fresh:
         holds.settle_for(fresh)
         strict.check(fresh)
-        write_lines(fresh)
-        finish(fresh)
+        finish(fresh, write_lines(fresh))
     return [known.get(item.posting.key) or _voucher(item) for item in prepared]
 
 
@@ -183,44 +161,36 @@ def _other_year(book: Book, account: Account, *, debits: bool) -> str:
     return target + account.code[-2:]
 
 
-def find_months(prepared: Sequence[Prepared]) -> None:
-    """Note each posting's month; a month that is not there yet is opened, none before the book's first."""
-    wanted = {(item.posting.book.pk, item.posting.on.replace(day=1)) for item in prepared}
-    books = {book for book, _month in wanted}
-    found = _months(books, wanted)
-    missing = wanted - found.keys()
-    if missing:
-        firsts = dict(
-            FiscalPeriod.objects.filter(book__in=books)
-            .order_by("book", "month")
-            .distinct("book")
-            .values_list("book", "month")
-        )
-        for book, month in missing:
-            if month < firsts.get(book, date.max):
-                raise MonthNotOpen(month=f"{month:%Y-%m}")
-        rows = [FiscalPeriod(book_id=book, month=month) for book, month in sorted(missing)]
-        FiscalPeriod.objects.bulk_create(rows, ignore_conflicts=True)
-        found = _months(books, wanted)
-    for item in prepared:
-        item.period_id = found[item.posting.book.pk, item.posting.on.replace(day=1)]
-
-
-def _months(books: set[int], wanted: set[tuple[int, date]]) -> dict[tuple[int, date], int]:
-    rows = FiscalPeriod.objects.filter(book__in=books, month__in={month for _book, month in wanted})
-    return {(book, month): pk for book, month, pk in rows.values_list("book", "month", "pk")}
-
-
 def draft(prepared: Sequence[Prepared], *, checked: bool = True) -> dict[str, Voucher]:
     """Step 2: insert vouchers as drafts; returns those whose key was known, by key.
 
     Raises:
         KeyReused: the key is known with another request.
+        MonthNotOpen: the month lies before the book's first.
     """
+    ids = _insert(prepared, checked)
+    known: dict[str, Voucher] = {}
+    if len(ids) < len(prepared):
+        _open_months(prepared)
+        ids |= _insert([item for item in prepared if item.posting.key not in ids], checked)
+        old = [item.posting.key for item in prepared if item.posting.key not in ids]
+        known = {voucher.key: voucher for voucher in Voucher.objects.filter(key__in=old)}
+    taken: dict[str, str] = {}
+    for item in prepared:
+        key = item.posting.key
+        if taken.setdefault(key, item.hash) != item.hash or (
+            key in known and known[key].request_hash != item.hash
+        ):
+            raise KeyReused(key=key)
+        item.voucher_id, item.period_id = ids.pop(key, (0, 0))
+    return known
+
+
+def _insert(prepared: Sequence[Prepared], checked: bool) -> dict[str, tuple[int, int]]:
+    """Insert drafts whose month exists; the ids of voucher and month by key. Known keys are left out."""
     rows = [
         (
             p.book.pk,
-            item.period_id,
             p.on,
             p.event,
             p.key,
@@ -238,68 +208,69 @@ def draft(prepared: Sequence[Prepared], *, checked: bool = True) -> dict[str, Vo
         for item in prepared
         for p in [item.posting]
     ]
+    if not rows:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(DRAFT, [timezone.now(), *(list(column) for column in zip(*rows, strict=True))])
-        ids = {key: pk for pk, key in cursor.fetchall()}
-    known: dict[str, Voucher] = {}
-    if len(ids) < len(prepared):
-        old = [item.posting.key for item in prepared if item.posting.key not in ids]
-        known = {voucher.key: voucher for voucher in Voucher.objects.filter(key__in=old)}
-    taken: dict[str, str] = {}
+        return {key: (pk, period) for pk, key, period in cursor.fetchall()}
+
+
+def _open_months(prepared: Sequence[Prepared]) -> None:
+    """Open the months that postings need and that are not there yet. Raises MonthNotOpen."""
+    wanted = {(item.posting.book.pk, item.posting.on.replace(day=1)) for item in prepared}
+    books = {book for book, _month in wanted}
+    months = FiscalPeriod.objects.filter(book__in=books).order_by("book", "month")
+    firsts = dict(months.distinct("book").values_list("book", "month"))
+    for book, month in wanted:
+        if month < firsts.get(book, date.max):
+            raise MonthNotOpen(month=f"{month:%Y-%m}")
+    rows = [FiscalPeriod(book_id=book, month=month) for book, month in sorted(wanted)]
+    FiscalPeriod.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def rows_of(prepared: Sequence[Prepared]) -> Iterator[tuple]:
+    """The rows of all lines."""
     for item in prepared:
-        key = item.posting.key
-        if taken.setdefault(key, item.hash) != item.hash or (
-            key in known and known[key].request_hash != item.hash
-        ):
-            raise KeyReused(key=key)
-        item.voucher_id = ids.pop(key, 0)
-    return known
+        for s in item.sides:
+            account = s.account
+            yield (
+                item.voucher_id,
+                account.pk,
+                account.code,
+                account.name,
+                s.debit,
+                s.credit,
+                s.dimension,
+                s.subject,
+            )
 
 
-def write_lines(prepared: Sequence[Prepared]) -> None:
-    """Step 5."""
-    rows = (
-        (
-            item.voucher_id,
-            s.account.pk,
-            s.account.code,
-            s.account.name,
-            s.debit,
-            s.credit,
-            s.dimension,
-            s.subject,
-        )
-        for item in prepared
-        for s in item.sides
-    )
-    with connection.cursor() as cursor:
-        if sum(len(item.sides) for item in prepared) < COPY_FROM:
-            cursor.execute(LINES, [list(column) for column in zip(*rows, strict=True)])
-            return
-        with cursor.copy(COPY_LINES) as copy:
-            for row in rows:
-                copy.write_row(row)
+def write_lines(prepared: Sequence[Prepared], *, copy_from: int = COPY_FROM) -> list[list]:
+    """Step 5: many lines are copied at once; few are handed back as columns, for `finish` to insert."""
+    if sum(len(item.sides) for item in prepared) < copy_from:
+        return [list(column) for column in zip(*rows_of(prepared), strict=True)]
+    with connection.cursor() as cursor, cursor.copy(COPY_LINES) as copy:
+        for row in rows_of(prepared):
+            copy.write_row(row)
+    return NO_LINES
 
 
-def finish(prepared: Sequence[Prepared]) -> None:
-    """Steps 6 and 7: turnover, then numbers in the order of the postings, then the flip.
+def finish(prepared: Sequence[Prepared], lines: list[list]) -> None:
+    """Steps 5 to 7: lines, turnover, then numbers in the order of the postings, then the flip.
 
     Raises:
         MonthNotOpen
     """
+    turnover = [list(column) for column in zip(*_turnover(prepared), strict=True)]
+    vouchers, periods = [item.voucher_id for item in prepared], [item.period_id for item in prepared]
+    poster = prepared[0].posting.book.ledger_user.pk
     with connection.cursor() as cursor:
-        cursor.execute(TURNOVER, [list(column) for column in zip(*_turnover(prepared), strict=True)])
-        by_month = sorted(prepared, key=lambda item: item.period_id)
-        for period_id, group in groupby(by_month, key=lambda item: item.period_id):
-            items = list(group)
-            cursor.execute(NUMBERS, [len(items), period_id])
-            row = cursor.fetchone()
-            if row is None:
-                raise MonthNotOpen(month=f"{items[0].posting.on:%Y-%m}")
-            for offset, item in enumerate(items):
-                item.number = row[0] - len(items) + offset
-        ids, numbers = [item.voucher_id for item in prepared], [item.number for item in prepared]
-        cursor.execute(FLIP, [prepared[0].posting.book.ledger_user.pk, timezone.now(), ids, numbers])
+        cursor.execute(FINISH, [*lines, *turnover, vouchers, periods, poster])
+        numbers = cursor.fetchone()[0]
+    if numbers is None:
+        raise MonthNotOpen(month=", ".join(sorted({f"{item.posting.on:%Y-%m}" for item in prepared})))
+    for item, number in zip(prepared, numbers, strict=True):
+        item.number = number
 
 
 def _turnover(prepared: Sequence[Prepared]) -> list[tuple]:

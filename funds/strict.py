@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -15,29 +15,7 @@ from funds.models import Account, Book
 
 Place = tuple[int, str]  # account, dimension
 
-LOCK = """
-SELECT b.id FROM funds_balance b JOIN unnest(%s::bigint[], %s::text[], %s::bigint[]) AS w (account,
-    dimension, first)
-    ON b.account_id = w.account AND b.dimension = w.dimension AND b.period_id = w.first
- ORDER BY b.account_id, b.dimension FOR UPDATE OF b
-"""
-MAKE = """
-INSERT INTO funds_balance (book_id, period_id, account_id, dimension, opening, debit, credit)
-SELECT book, first, account, dimension, 0, 0, 0
-  FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[]) AS w (account, dimension, first, book)
- ORDER BY account, dimension ON CONFLICT (account_id, dimension, period_id) DO NOTHING
-"""
-READ = """
-SELECT w.account, w.dimension, p.month, b.debit - b.credit, 0
-  FROM unnest(%s::bigint[], %s::text[]) AS w (account, dimension)
-  JOIN funds_balance b ON b.account_id = w.account AND b.dimension = w.dimension
-  JOIN funds_fiscalperiod p ON p.id = b.period_id
-UNION ALL
-SELECT w.account, w.dimension, NULL, 0, h.amount - h.settled - h.released
-  FROM unnest(%s::bigint[], %s::text[]) AS w (account, dimension)
-  JOIN funds_holdon o ON o.account_id = w.account AND o.dimension = w.dimension
-  JOIN funds_hold h ON h.id = o.hold_id AND h.state = 'active'
-"""
+LOCK_AND_READ = "SELECT * FROM funds_lock_strict(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[])"
 
 
 class NotEnough(Refused):
@@ -57,11 +35,22 @@ class Standing:
         self.months: dict[Place, dict[date, Decimal]] = {}
         self.held: dict[Place, Decimal] = {}
 
-    def read(self, places: Sequence[Place]) -> None:
-        """Read balances and holds of places whose locks are held."""
-        accounts, dimensions = [p[0] for p in places], [p[1] for p in places]
+    def lock(self, places: Mapping[Place, Book]) -> None:
+        """Lock places in one order, then read their balances and holds in the next statement.
+
+        The row of the book's first month stands for all months of an account and dimension.
+        """
+        wanted = sorted(places)
+        if not wanted:
+            return
+        columns = [
+            [place[0] for place in wanted],
+            [place[1] for place in wanted],
+            [places[place].first_month for place in wanted],
+            [places[place].pk for place in wanted],
+        ]
         with connection.cursor() as cursor:
-            cursor.execute(READ, [accounts, dimensions, accounts, dimensions])
+            cursor.execute(LOCK_AND_READ, columns)
             for account, dimension, month, net, held in cursor.fetchall():
                 place = (account, dimension)
                 if month is None:
@@ -111,20 +100,6 @@ def shrinks(account: Account, net: Decimal) -> bool:
     return net < 0 if account.side == Account.Side.DEBIT else net > 0
 
 
-def lock(places: dict[Place, Book]) -> None:
-    """Lock strict places in one order; the row of the book's first month stands for all months."""
-    wanted = sorted(places)
-    if not wanted:
-        return
-    accounts, dimensions = [p[0] for p in wanted], [p[1] for p in wanted]
-    firsts = [places[p].first_month for p in wanted]
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [accounts, dimensions, firsts])
-        if len(cursor.fetchall()) < len(wanted):
-            cursor.execute(MAKE, [accounts, dimensions, firsts, [places[p].pk for p in wanted]])
-            cursor.execute(LOCK, [accounts, dimensions, firsts])
-
-
 def check(prepared: Sequence[Prepared]) -> None:
     """Steps 3 and 4 of posting: lock what shrinks, then read it and test each voucher in its order.
 
@@ -142,9 +117,8 @@ def check(prepared: Sequence[Prepared]) -> None:
                 books[place] = item.posting.book
     if not books:
         return
-    lock(books)
     standing = Standing(accounts)
-    standing.read(sorted(books))
+    standing.lock(books)
     for item, net in zip(prepared, nets, strict=True):
         month = item.posting.on.replace(day=1)
         for place, sum_ in net.items():
