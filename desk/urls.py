@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import include, path
 
+from desk import policy_urls
+from desk.api import api
 from desk.views import (
     books,
     calculator,
@@ -21,6 +23,8 @@ from desk.views import (
 )
 
 urlpatterns = [
+    path("api/v1/", api.urls),
+    path("policy/", include(policy_urls)),
     path("", entry.home, name="home"),
     path("login/", entry.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
@@ -29,6 +33,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("runs/", runs.index, name="runs"),
     path("runs/<int:pk>/", runs.show, name="run"),
+    path("runs/<int:pk>/undo/", runs.undo, name="run-undo"),
     path("runs/<int:pk>/rejected.xlsx", runs.rejected, name="run-rejected"),
     path("calculator/", calculator.benefit, name="calculator"),
     path("calculator/unit/", calculator.unit, name="calculator-unit"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -16,6 +17,9 @@ from core import access, clock
 from core.issues import sentence
 from core.models import Run, RunState
 from desk import roster_files
+from desk.views.common import attempt, needs
+from enrollment import roster_undo
+from enrollment.models import RosterImport, RosterState
 from schemes.models import Period
 
 SHOWN = 200
@@ -57,7 +61,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "rate": _rate(run),
         "refusal": _refusal(run),
         "tiles": _tiles(run),
-        "ways": _ways(run),
+        "ways": _ways(run, may_undo=request.user.has_perm("enrollment.undo_rosterimport")),
     }
     template = "desk/_run.html" if request.htmx else "desk/run.html"
     return render(request, template, context)
@@ -94,7 +98,7 @@ def _tiles(run: Run) -> list[tuple[str, int]]:
     return [(str(name), run.report[key]) for key, name in TOLD.items() if isinstance(run.report.get(key), int)]
 
 
-def _ways(run: Run) -> list[tuple[str, str]]:
+def _ways(run: Run, *, may_undo: bool) -> list[tuple[str, str]]:
     """Where to go from a finished run."""
     ways = []
     if run.job == "import_roster" and "unit" in run.options:
@@ -103,6 +107,9 @@ def _ways(run: Run) -> list[tuple[str, str]]:
         ways.append((_("To the roster"), address))
         if run.issues.filter(severity="error").exists():
             ways.append((_("Download the rows that were not taken"), reverse("run-rejected", args=[run.pk])))
+    done = RosterImport.objects.filter(run=run, undone_at=None, roster__state=RosterState.DRAFT)
+    if done.exists() and may_undo:
+        ways.append((_("Undo this upload …"), reverse("run-undo", args=[run.pk])))
     if run.job == "prove":
         ways.append((_("To the proof"), reverse("proof")))
     return ways
@@ -111,12 +118,24 @@ def _ways(run: Run) -> list[tuple[str, str]]:
 @login_required
 def rejected(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows of a roster's file that were not taken, with a reason column; the download is logged."""
-    run = get_object_or_404(_reached(request).filter(job="import_roster"), pk=pk)
+    run = get_object_or_404(_reached(request).filter(job="import_roster", file__erased_at=None, file__isnull=False), pk=pk)
     access.exported(f"rejected rows of run {run.pk}", by=request.user)
     answer = HttpResponse(roster_files.rejected(run), content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="rejected-{run.pk}.xlsx"'
     answer["Cache-Control"] = "private, no-store"
     return answer
+
+
+@needs("enrollment.undo_rosterimport")
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a whole upload back, after a page that says what that means."""
+    run = get_object_or_404(_reached(request).filter(job="import_roster"), pk=pk)
+    done = get_object_or_404(RosterImport.objects.select_related("roster__unit", "roster__period__scheme"), run=run)
+    if request.method == "POST":
+        if attempt(request, lambda: roster_undo.undo(run=run, by=request.user, on=clock.today())) is not None:
+            messages.success(request, _("The upload has been undone."))
+        return redirect("roster", done.roster.unit_id, f"{done.roster.period.scheme.code}_{done.roster.period.code}")
+    return render(request, "portal/run_undo.html", {"run": run, "done": done})
 
 
 def _counts(run: Run) -> dict[str, int]:
