@@ -140,3 +140,15 @@ def test_celery_reads_the_same_broker_in_its_own_spelling(given, wanted):
 @pytest.mark.parametrize("arguments", [[], ["help"], ["migrate", "--help"], ["makemessages"], ["--version"]])
 def test_commands_that_need_no_server_start_none(arguments):
     assert embedded.join_for_command(arguments) is None
+
+
+def test_servers_that_run_without_a_keeper_are_adopted_and_ended(probe):
+    orphans = [Postgres(probe), Valkey(probe)]
+    for server in orphans:
+        server.start()
+    engines = embedded.join(probe.purpose)
+    assert not any(server.died() for server in orphans)
+    assert serves(probe)
+    engines.leave()
+    assert is_quiet(probe)
+    assert all(server.died() for server in orphans)
