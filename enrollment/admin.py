@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ from import_export.widgets import ForeignKeyWidget
 
 from core import access, clock
 from core.admin import ReadOnlyAdmin, ScopedAdmin
-from core.models import Office
+from core.models import Office, User
 from core.roles import roles_for
 from enrollment.models import (
     Affiliation,
@@ -69,7 +69,7 @@ class UnitAdmin(ImportExportMixin, ScopedAdmin):
         return self.has_view_permission(request)
 
     def get_export_data(self, file_format: Any, request: HttpRequest, queryset: Any, **kwargs: Any) -> Any:
-        access.exported("enrollment.unit", by=request.user)
+        access.exported("enrollment.unit", by=cast(User, request.user))
         return super().get_export_data(file_format, request, queryset, **kwargs)
 
 
@@ -89,12 +89,12 @@ class AffiliationInline(admin.TabularInline):
 
 
 class EnrollmentInline(AffiliationInline):
-    model = Enrollment
+    model = Enrollment  # type: ignore[assignment]
     fields = readonly_fields = ("period", "unit", "kind", "continuing", "state")  # type: ignore[assignment]
 
 
 class CoverInline(AffiliationInline):
-    model = Cover
+    model = Cover  # type: ignore[assignment]
     fields = readonly_fields = ("scheme", "valid_from", "valid_to", "began", "ended", "ended_on")  # type: ignore[assignment]
 
 
@@ -128,7 +128,15 @@ class AffiliationAdmin(ReadOnlyAdmin):
 
 @admin.register(Roster)
 class RosterAdmin(ReadOnlyAdmin):
-    list_display = ("unit", "period", "state", "insured_active", "confirmed_active", "submitted_at", "accepted_at")
+    list_display = (
+        "unit",
+        "period",
+        "state",
+        "insured_active",
+        "confirmed_active",
+        "submitted_at",
+        "accepted_at",
+    )
     list_filter = ("state", "period", ("unit__agency", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("unit", "period__scheme")
     search_fields = ("unit__name", "unit__code", "unit__name_pinyin")

@@ -17,11 +17,15 @@ class RosterCommand(OfficeCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--period", required=True, help="the period's code, such as 18")
-        parser.add_argument("--unit", default="", help="a unit's social-credit code; every unit when left out")
+        parser.add_argument(
+            "--unit", default="", help="a unit's social-credit code; every unit when left out"
+        )
         parser.add_argument("--scheme", default=DEFAULT_SCHEME)
         self.add_act_arguments(parser)
 
-    def rosters(self, *, state: str = "", period: str, unit: str, scheme: str, **_options: Any) -> list[Roster]:
+    def rosters(
+        self, *, state: str = "", period: str, unit: str, scheme: str, **_options: Any
+    ) -> list[Roster]:
         """The rosters that are meant: the unit's own, or all of the period in a state."""
         found = find_period(scheme, period)
         if unit:

@@ -31,7 +31,8 @@ WITH new AS (
 """
 COVERED_SQL = """
 WITH new AS (
-  UPDATE enrollment_enrollment e SET state = 'covered' WHERE e.roster_id = %s AND e.state = 'listed' RETURNING e.*
+  UPDATE enrollment_enrollment e SET state = 'covered'
+  WHERE e.roster_id = %s AND e.state = 'listed' RETURNING e.*
 )
 """
 
@@ -96,8 +97,7 @@ def died(*, member: Member, day: date, by: User, on: date, reason: str = "") -> 
     if not ended:
         _allowed(by, member.enrollments.order_by("-pk").first(), on)
     member.died_on = day
-    member._history_user = by
-    member._change_reason = (reason or "died")[:100]
+    people.sign(member, by, reason or "died")
     member.save()
     return ended
 
@@ -112,13 +112,19 @@ def moved(*, member: Member, to: Unit, kind: str, day: date, by: User, on: date)
     for earlier in member.affiliations.select_for_update(no_key=True).filter(until=None).exclude(unit=to):
         earlier.until = max(earlier.since, day)
         earlier.save(update_fields=["until"])
-    return Affiliation.objects.get_or_create(member=member, unit=to, until=None, defaults={"kind": kind, "since": day})[0]
+    return Affiliation.objects.get_or_create(
+        member=member, unit=to, until=None, defaults={"kind": kind, "since": day}
+    )[0]
 
 
 @write
 def restore(*, cover: Cover, by: User, on: date, reason: str) -> Cover:
-    """An end that was entered by mistake is taken back; history keeps both. Raises NotAllowed, NoCoverToEnd."""
-    cover = Cover.objects.select_for_update(of=("self",), no_key=True).select_related("enrollment__period").get(pk=cover.pk)
+    """An end entered by mistake is taken back; history keeps both. Raises NotAllowed, NoCoverToEnd."""
+    cover = (
+        Cover.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("enrollment__period")
+        .get(pk=cover.pk)
+    )
     _allowed(by, cover.enrollment, on)
     if not cover.ended or cover.enrollment is None:
         raise NoCoverToEnd(day=on)
@@ -128,10 +134,16 @@ def restore(*, cover: Cover, by: User, on: date, reason: str) -> Cover:
 
 def on_day(member: Member, scheme: Scheme, day: date) -> CoverAnswer:
     """Whether a member is covered by a scheme on a day (the day of discharge)."""
-    found = Cover.objects.filter(member=member, scheme=scheme, valid_from__lte=day).order_by("-valid_from").first()
+    found = (
+        Cover.objects.filter(member=member, scheme=scheme, valid_from__lte=day)
+        .order_by("-valid_from")
+        .first()
+    )
     if found is not None and day <= found.valid_to:
         return CoverAnswer(True)
-    document = document_for(scheme.code, on=day).document if found is None or not found.ended else _document(found)
+    document = (
+        document_for(scheme.code, on=day).document if found is None or not found.ended else _document(found)
+    )
     article = document.cover.article if document.cover else ""
     if found is None or not found.ended or day < (found.ended_on or day):
         return CoverAnswer(False, "not_covered", article)
@@ -160,7 +172,9 @@ def _end(event: str, member: Member, scheme: Scheme, day: date, by: User, on: da
     rows = Cover.objects.select_for_update(of=("self",), no_key=True).select_related(
         "scheme", "enrollment__unit__agency", "enrollment__period"
     )
-    cover = rows.filter(member=member, scheme=scheme, ended="", valid_to__gte=day).order_by("valid_from").first()
+    cover = (
+        rows.filter(member=member, scheme=scheme, ended="", valid_to__gte=day).order_by("valid_from").first()
+    )
     _allowed(by, cover.enrollment if cover else None, on)
     if cover is None:
         raise NoCoverToEnd(day=day)
@@ -174,7 +188,6 @@ def _end(event: str, member: Member, scheme: Scheme, day: date, by: User, on: da
 
 
 def _kept(cover: Cover, by: User, reason: str) -> Cover:
-    cover._history_user = by
-    cover._change_reason = reason[:100]
+    people.sign(cover, by, reason)
     cover.save()
     return cover

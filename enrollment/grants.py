@@ -5,7 +5,17 @@ from __future__ import annotations
 from core.role import Role
 from core.scoping import grant
 
-MODELS = ("unit", "member", "affiliation", "roster", "enrollment", "cover", "openingmembership", "leftout", "rosterimport")
+MODELS = (
+    "unit",
+    "member",
+    "affiliation",
+    "roster",
+    "enrollment",
+    "cover",
+    "openingmembership",
+    "leftout",
+    "rosterimport",
+)
 
 
 def declare() -> None:

@@ -123,7 +123,9 @@ def _reading(run: Run) -> _Reading:
     return held
 
 
-def _rows(run: Run, found: Table, chunk: list[tuple[int, Cells]], issues: list[RunIssue]) -> Iterator[people.Staged]:
+def _rows(
+    run: Run, found: Table, chunk: list[tuple[int, Cells]], issues: list[RunIssue]
+) -> Iterator[people.Staged]:
     for number, cells in chunk:
         if is_blank(cells):
             continue
@@ -141,7 +143,9 @@ def _rows(run: Run, found: Table, chunk: list[tuple[int, Cells]], issues: list[R
         if faults:
             issues += [imports.issue(run, number, ERROR, fault, cells=cells) for fault in faults]
             continue
-        yield people.staged(row=number, id_number=own, name=name(row["name"])[:60], kind=period[:20], paid=paid)
+        yield people.staged(
+            row=number, id_number=own, name=name(row["name"])[:60], kind=period[:20], paid=paid
+        )
 
 
 def _apply(run: Run, scheme: Scheme) -> int:

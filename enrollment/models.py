@@ -37,6 +37,13 @@ def people_history(**options: Any) -> HistoricalRecords:
     return HistoricalRecords(user_db_constraint=False, **options)
 
 
+def actor(label: Any) -> models.ForeignKey:
+    """Who did something; empty until it is done."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=label
+    )
+
+
 class Unit(models.Model):
     """A work unit's union: it enrols its people and files for them. It belongs to exactly one office."""
 
@@ -50,7 +57,9 @@ class Unit(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.EMPLOYER)
     agency = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("agency point"))
     insured_active = models.PositiveIntegerField(
-        _("active staff in basic insurance"), default=0, help_text=_("Proposed for the roster, confirmed there.")
+        _("active staff in basic insurance"),
+        default=0,
+        help_text=_("Proposed for the roster, confirmed there."),
     )
     history = HistoricalRecords()
 
@@ -174,40 +183,23 @@ class RosterState(models.TextChoices):
 
 
 class Roster(models.Model):
-    """A unit's people of one period, and the quota's denominator: typed by the unit, confirmed at the agency point."""
+    """A unit's people of one period, and the quota's denominator: typed by the unit, then confirmed."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="rosters", verbose_name=_("unit"))
     period = models.ForeignKey(Period, models.PROTECT, related_name="rosters", verbose_name=_("period"))
     state = models.CharField(_("state"), max_length=9, choices=RosterState.choices, default=RosterState.DRAFT)
     insured_active = models.PositiveIntegerField(_("active staff in basic insurance"), null=True, blank=True)
-    insured_active_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("typed by")
-    )
+    insured_active_by = actor(_("typed by"))
     confirmed_active = models.PositiveIntegerField(_("confirmed active staff"), null=True, blank=True)
-    confirmed_active_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("confirmed by")
-    )
+    confirmed_active_by = actor(_("confirmed by"))
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
-    submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("submitted by")
-    )
+    submitted_by = actor(_("submitted by"))
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
-    accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("accepted by")
-    )
+    accepted_by = actor(_("accepted by"))
     frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True)
-    frozen_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("frozen by")
-    )
+    frozen_by = actor(_("frozen by"))
     papers_at = models.DateTimeField(_("papers received at"), null=True, blank=True)
-    papers_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("papers received by"),
-    )
+    papers_by = actor(_("papers received by"))
     papers_place = models.CharField(_("papers filed at"), max_length=100, blank=True)
     returned_reason = models.CharField(_("why it was returned"), max_length=300, blank=True)
     history = HistoricalRecords()
@@ -253,9 +245,16 @@ class Enrollment(models.Model):
     )
     roster = models.ForeignKey(Roster, models.PROTECT, related_name="enrollments", verbose_name=_("roster"))
     period = models.ForeignKey(
-        Period, models.PROTECT, related_name="+", verbose_name=_("period"), db_constraint=False, db_index=False
+        Period,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("period"),
+        db_constraint=False,
+        db_index=False,
     )
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"), db_constraint=False)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="+", verbose_name=_("unit"), db_constraint=False
+    )
     plan = models.CharField(_("plan"), max_length=20, default="base")
     shares = models.PositiveSmallIntegerField(_("shares"), default=1)
     kind = models.CharField(_("kind"), max_length=10, choices=PersonKind.choices)
@@ -321,7 +320,9 @@ class Cover(models.Model):
         Enrollment, models.PROTECT, null=True, related_name="covers", verbose_name=_("enrolment")
     )
     valid_from = models.DateField(_("valid from"))
-    valid_to = models.DateField(_("valid to"), help_text=_("The last covered day; before the first one when the right never began."))
+    valid_to = models.DateField(
+        _("valid to"), help_text=_("The last covered day; before the first one when the right never began.")
+    )
     began = models.CharField(_("why it began"), max_length=10, choices=Began.choices)
     ended = models.CharField(_("why it ended early"), max_length=10, choices=Ended.choices, blank=True)
     ended_on = models.DateField(
@@ -370,7 +371,9 @@ class OpeningMembership(models.Model):
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+", verbose_name=_("scheme"))
     period_code = models.CharField(_("period"), max_length=20)
     paid = models.DecimalField(_("benefits paid"), max_digits=14, decimal_places=2, default=0)
-    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+", verbose_name=_("run"), db_index=False)
+    run = models.ForeignKey(
+        Run, models.PROTECT, null=True, related_name="+", verbose_name=_("run"), db_index=False
+    )
     history = people_history(no_db_index=["scheme", "run"])
 
     objects = ScopedQuerySet.as_manager()
@@ -380,7 +383,9 @@ class OpeningMembership(models.Model):
         verbose_name = _("membership of an earlier period")
         verbose_name_plural = _("memberships of earlier periods")
         constraints = [
-            models.UniqueConstraint(name="openingmembership_once", fields=["member", "scheme", "period_code"]),
+            models.UniqueConstraint(
+                name="openingmembership_once", fields=["member", "scheme", "period_code"]
+            ),
             models.CheckConstraint(name="openingmembership_paid", condition=Q(paid__gte=0)),
         ]
 
@@ -419,7 +424,7 @@ class LeftOut(models.Model):
 
 
 class RosterImport(models.Model):
-    """What one run made of a unit's roster file; the run holds the file, its rows' issues, and the progress."""
+    """What one run made of a unit's roster file; the run holds the file, the issues, the progress."""
 
     run = models.OneToOneField(Run, models.PROTECT, related_name="roster_import", verbose_name=_("run"))
     roster = models.ForeignKey(Roster, models.PROTECT, related_name="imports", verbose_name=_("roster"))
@@ -428,9 +433,7 @@ class RosterImport(models.Model):
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     rejected = models.PositiveIntegerField(_("rejected"), default=0)
     undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
-    undone_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("undone by")
-    )
+    undone_by = actor(_("undone by"))
 
     objects = ScopedQuerySet.as_manager()
     scope = Scope(office="roster__unit__agency__path", unit="roster__unit__code")
@@ -442,7 +445,8 @@ class RosterImport(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="rosterimport_undone_by",
-                condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                condition=Q(undone_at=None, undone_by=None)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
                 violation_error_message=_("An act names its time and its person."),
             ),
         ]
@@ -452,7 +456,7 @@ class RosterImport(models.Model):
 
 
 class SeenRow(models.Model):
-    """The people that a running import has met, so that a person stands in a file only once; gone when it ends."""
+    """The people that a running import has met: a person stands in a file only once. Gone when it ends."""
 
     pk = models.CompositePrimaryKey("run_id", "digest")
     run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_constraint=False, db_index=False)

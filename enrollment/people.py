@@ -10,7 +10,7 @@ from django.db import connection, models
 
 from core.encryption import digest, encrypt
 from core.identifiers import id_birth_date, id_sex
-from core.models import Run
+from core.models import Run, User
 from core.pinyin import sort_key
 from enrollment.models import Member
 
@@ -126,6 +126,12 @@ def add_members(run: Run, *, expected: int) -> None:
             cursor.execute(FOUND_MEMBERS_SQL)
 
 
+def sign(row: models.Model, by: User, reason: str = "") -> None:
+    """Who changes a record and why, for the history that its `save` or `delete` writes."""
+    row._history_user = by  # type: ignore[attr-defined]
+    row._change_reason = reason[:100]  # type: ignore[attr-defined]
+
+
 def history_columns(model: type[models.Model]) -> Sequence[str]:
     """The columns that a model's history follows."""
     past = model.history.model  # type: ignore[attr-defined]
@@ -137,7 +143,8 @@ def history_sql(model: type[models.Model], source: str) -> str:
     columns = ", ".join(history_columns(model))
     table = model.history.model._meta.db_table  # type: ignore[attr-defined]
     return (
-        f"INSERT INTO {table} ({columns}, history_date, history_type, history_user_id, history_change_reason) "
+        f"INSERT INTO {table} ({columns}, history_date, history_type, history_user_id,"
+        " history_change_reason) "
         f"SELECT {columns}, now(), %s, %s, %s FROM {source}"
     )
 

@@ -13,7 +13,7 @@ from schemes.versions import document_of
 
 @dataclass(frozen=True)
 class Previous:
-    """The codes that make somebody continuing, our own periods among them, and whether their members are loaded."""
+    """The codes that make somebody continuing, our own periods among them, and whether they are loaded."""
 
     scheme_id: int
     codes: Sequence[str]
@@ -27,7 +27,9 @@ def previous_of(period: Period) -> Previous:
     A period counts as loaded once opening data name it or somebody was covered in it here.
     """
     codes = sorted({code for charge in document_of(period).document.levy for code in _codes(charge)})
-    periods = list(Period.objects.filter(scheme=period.scheme_id, code__in=codes).values_list("pk", flat=True))
+    periods = list(
+        Period.objects.filter(scheme=period.scheme_id, code__in=codes).values_list("pk", flat=True)
+    )
     loaded = (
         OpeningMembership.objects.filter(scheme=period.scheme_id, period_code__in=codes).exists()
         or Enrollment.objects.filter(roster__period__in=periods, state=Enrollment.State.COVERED).exists()

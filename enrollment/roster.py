@@ -17,6 +17,7 @@ from core.roles import require
 from core.typed import code as typed_code
 from core.typed import name as typed_name
 from core.write import write
+from enrollment import people
 from enrollment.models import (
     Enrollment,
     LeftOut,
@@ -81,7 +82,9 @@ class ReasonsMissing(Refused):
     """Retirees of the period before are left out without a reason."""
 
     code = "left_out_reasons_missing"
-    sentence = _("%(count)s retirees of the period before are left out without a reason; they lose their right.")
+    sentence = _(
+        "%(count)s retirees of the period before are left out without a reason; they lose their right."
+    )
 
 
 class NotOnRoster(Refused):
@@ -117,7 +120,9 @@ class WrongNumber(Refused):
 
 def find(*, unit_code: str, period: Period) -> Roster:
     """The roster of a unit for a period. Raises RosterEmpty when there is none."""
-    found = Roster.objects.select_related("unit__agency", "period__scheme").filter(unit__code=unit_code, period=period)
+    found = Roster.objects.select_related("unit__agency", "period__scheme").filter(
+        unit__code=unit_code, period=period
+    )
     roster = found.first()
     if roster is None:
         raise RosterEmpty()
@@ -136,7 +141,7 @@ def counts(roster: Roster) -> dict[str, int]:
 
 
 def denominator(roster: Roster) -> int | None:
-    """The unit's active staff in basic insurance: confirmed, else typed, else as the unit's record proposes."""
+    """The active staff in basic insurance: confirmed, else typed, else as the unit's record proposes."""
     for number in (roster.confirmed_active, roster.insured_active):
         if number is not None:
             return number
@@ -156,7 +161,7 @@ def check_quota(roster: Roster) -> QuotaResult:
 
 
 def left_out_retirees(roster: Roster) -> QuerySet[Member]:
-    """Retirees whom this unit had in the period before and leaves out now (from period 19 they lose their right).
+    """Retirees whom this unit had in the period before and leaves out now.
 
     Known from our own earlier rosters, and from opening data for retirees who belong to the unit.
     """
@@ -208,8 +213,7 @@ def _begin(act: str, roster: Roster, by: User, on: date) -> Roster:
 
 def _moved(act: str, roster: Roster, by: User, reason: str = "") -> Roster:
     roster.state = MOVES[act][1]
-    roster._history_user = by
-    roster._change_reason = reason or act
+    people.sign(roster, by, reason or act)
     roster.save()
     return roster
 
@@ -228,7 +232,7 @@ def type_denominator(*, roster: Roster, active: int, by: User, on: date) -> Rost
     _allowed(by, "enrollment.submit_roster", roster, on)
     roster.insured_active, roster.insured_active_by = active, by
     roster.confirmed_active = roster.confirmed_active_by = None
-    roster._history_user = by
+    people.sign(roster, by)
     roster.save()
     return roster
 
@@ -241,7 +245,7 @@ def confirm_denominator(*, roster: Roster, active: int, by: User, on: date) -> R
     if roster.state == RosterState.FROZEN:
         raise RosterClosed(state=roster.get_state_display())
     roster.confirmed_active, roster.confirmed_active_by = active, by
-    roster._history_user = by
+    people.sign(roster, by)
     roster.save()
     return roster
 
@@ -311,14 +315,14 @@ def receive_papers(*, roster: Roster, place: str, by: User, on: date) -> Roster:
     roster = _locked(roster)
     _allowed(by, "enrollment.accept_roster", roster, on)
     roster.papers_at, roster.papers_by, roster.papers_place = timezone.now(), by, place.strip()[:100]
-    roster._history_user = by
+    people.sign(roster, by)
     roster.save()
     return roster
 
 
 @write
 def give_back(*, roster: Roster, reason: str, by: User, on: date) -> Roster:
-    """Return a roster to its unit as a draft, saying what is missing. Raises NotAllowed, Moved, ReasonMissing."""
+    """Return a roster to its unit, saying what is missing. Raises NotAllowed, Moved, ReasonMissing."""
     roster = _begin("give_back", roster, by, on)
     if not reason.strip():
         raise ReasonMissing()
@@ -329,7 +333,7 @@ def give_back(*, roster: Roster, reason: str, by: User, on: date) -> Roster:
 
 @write
 def freeze(*, roster: Roster, by: User, on: date) -> Roster:
-    """From now on nobody is added, removed or changed in fee (held by the database). Raises NotAllowed, Moved."""
+    """From now on nobody is added, removed or changed (held by the database). Raises NotAllowed, Moved."""
     roster = _begin("freeze", roster, by, on)
     roster.frozen_at, roster.frozen_by = timezone.now(), by
     return _moved("freeze", roster, by)
@@ -347,8 +351,7 @@ def remove(*, roster: Roster, members: Iterable[Member], by: User, on: date, rea
     if any(row.state == Enrollment.State.COVERED for row in rows):
         raise NotCovered()
     for row in rows:
-        row._history_user = by
-        row._change_reason = (reason or "removed from the roster")[:100]
+        people.sign(row, by, reason or "removed from the roster")
         row.delete()
     return len(rows)
 
@@ -376,8 +379,7 @@ def correct_member(
         raise NotOnRoster()
     member = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
     _change(member, changes, on)
-    member._history_user = by
-    member._change_reason = reason.strip()[:100]
+    people.sign(member, by, reason.strip())
     member.save()
     return member
 

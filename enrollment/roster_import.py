@@ -1,7 +1,7 @@
 """A unit's roster file becomes enrolments: a run that reads, checks, encrypts and writes in chunks.
 
-Each chunk goes by COPY into a staging table and from there, in a handful of set-based statements, into members,
-affiliations, enrolments and their history; rows and cursor commit together.
+Each chunk goes by COPY into a staging table and from there, in a handful of set-based statements, into
+members, affiliations, enrolments and their history; rows and cursor commit together.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _unit_of(file: Path | bytes, unit_code: str) -> Unit:
 def check_window(period: Period, on: date) -> None:
     """Refuse a day outside the window in which rosters are entered. Raises WindowClosed."""
     document = document_of(period).document
-    act = "enter" if document.window("enter") else "pay"
+    act: windows.Act = "enter" if document.window("enter") else "pay"
     if document.window(act) is None:
         return
     window = windows.within(document, act, on)
@@ -171,7 +171,10 @@ def step(run: Run) -> bool:
     if roster.state != RosterState.DRAFT:
         raise RosterClosed(state=roster.get_state_display())
     strict, dry_run = run.options["strict"], run.options["dry_run"]
-    checking, applying = not strict or reading.pass_number == 1, not dry_run and (not strict or reading.pass_number == 2)
+    checking, applying = (
+        not strict or reading.pass_number == 1,
+        not dry_run and (not strict or reading.pass_number == 2),
+    )
     batch = reading.take()
     chunk = roster_sql.Chunk(run=run, roster=roster, previous=reading.previous)
     chunk.stage(batch.people)
@@ -222,7 +225,11 @@ def facts_of(period: Period, unit: Unit, previous: Previous, on: date) -> Facts:
         return tuple((reason.note, reason.article) for reason in join.check(document, who))
 
     return Facts(
-        on=on, fees=fees, eligible=eligible, decided=previous.loaded, community=unit.kind == Unit.Kind.COMMUNITY
+        on=on,
+        fees=fees,
+        eligible=eligible,
+        decided=previous.loaded,
+        community=unit.kind == Unit.Kind.COMMUNITY,
     )
 
 
@@ -267,6 +274,9 @@ def _passed(run: Run, reading: _Reading, roster: Roster) -> bool:
         return True
     RosterImport.objects.update_or_create(
         run=run,
-        defaults={"roster": roster, **{name: told[name] for name in ("added", "changed", "unchanged", "rejected")}},
+        defaults={
+            "roster": roster,
+            **{name: told[name] for name in ("added", "changed", "unchanged", "rejected")},
+        },
     )
     return True

@@ -21,7 +21,9 @@ from enrollment.models import PersonKind
 
 COLUMNS = (
     Column("name", ("姓名", "职工姓名", "参互人姓名", "name")),
-    Column("id", ("身份证号", "身份证号码", "公民身份号码", "居民身份证号", "证件号码", "证件号", "身份证", "id")),
+    Column(
+        "id", ("身份证号", "身份证号码", "公民身份号码", "居民身份证号", "证件号码", "证件号", "身份证", "id")
+    ),
     Column("sex", ("性别", "sex"), required=False),
     Column("kind", ("人员类别", "人员类型", "职工类别", "类别", "在职退休", "在职或退休", "kind")),
     Column(
@@ -29,7 +31,9 @@ COLUMNS = (
         ("上期是否参互", "上期参互", "上期是否参加", "是否参加上期", "是否续参", "续参", "continuing"),
         required=False,
     ),
-    Column("fee", ("交费金额", "缴费金额", "交纳金额", "互助金", "金额", "交费", "缴费", "fee"), required=False),
+    Column(
+        "fee", ("交费金额", "缴费金额", "交纳金额", "互助金", "金额", "交费", "缴费", "fee"), required=False
+    ),
     Column("bank", ("开户行", "开户银行", "银行", "银行名称", "bank"), required=False),
     Column("card", ("银行卡号", "银行账号", "银行帐号", "卡号", "账号", "card"), required=False),
     Column("phone", ("手机号", "手机号码", "手机", "联系电话", "电话", "phone"), required=False),
@@ -45,7 +49,19 @@ KIND_WORDS = {
 }
 SEX_WORDS = {"男": "M", "男性": "M", "m": "M", "1": "M", "女": "F", "女性": "F", "f": "F", "2": "F"}
 TOTAL_WORDS = ("合计", "总计", "小计", "共计", "本页合计")
-FOOT_WORDS = ("填表人", "制表", "审核", "负责人", "经办人", "单位盖章", "(盖章)", "备注:", "说明", "注:", "联系人")
+FOOT_WORDS = (
+    "填表人",
+    "制表",
+    "审核",
+    "负责人",
+    "经办人",
+    "单位盖章",
+    "(盖章)",
+    "备注:",
+    "说明",
+    "注:",
+    "联系人",
+)
 
 CREDIT_CODE = re.compile(r"(?:统一)?社会信用代码[:\s]*([0-9A-Za-z]{15,18})")
 UNIT_NAME = re.compile(r"单位(?:名称)?:\s*(\S+)")
@@ -61,17 +77,21 @@ say(
         "id_characters": _("An identity number has 17 digits and ends with a digit or X."),
         "id_birth_date": _("The date of birth in the identity number does not exist."),
         "id_check_digit": _("The identity number's check digit is wrong; one of its digits is mistyped."),
-        "id_region_unknown": _("The identity number begins with a region that does not exist. Please check it."),
+        "id_region_unknown": _(
+            "The identity number begins with a region that does not exist. Please check it."
+        ),
         "name_missing": _("The name is missing."),
         "name_too_long": _("The name has more than 60 characters."),
-        "name_differs": _("This identity number is known under another name, which was kept. Please check it."),
+        "name_differs": _(
+            "This identity number is known under another name, which was kept. Please check it."
+        ),
         "sex_unknown": _("The sex cannot be read; it was taken from the identity number."),
         "sex_mismatch": _("The sex does not agree with the identity number; the number's was taken."),
         "kind_unknown": _("The kind of person cannot be read; write 在职 or 退休."),
-        "continuing_unknown": _("Whether the person was in the period before cannot be read; write 是 or 否."),
-        "continuing_mismatch": _(
-            "By the membership of the period before, this column must say %(truth)s."
+        "continuing_unknown": _(
+            "Whether the person was in the period before cannot be read; write 是 or 否."
         ),
+        "continuing_mismatch": _("By the membership of the period before, this column must say %(truth)s."),
         "fee_unreadable": _("The fee cannot be read."),
         "fee_mismatch": _("The fee must be %(expected)s yuan, the roster says %(stated)s."),
         "phone_format": _("The telephone number has an unusual form. Please check it."),
@@ -88,8 +108,8 @@ say(
 class Facts:
     """What a roster's rows are checked against, read once per run.
 
-    `fees` by (kind, continuing); `eligible` answers (kind, continuing, age) with the reasons against joining as
-    (note, article); `decided` tells whether opening data decide who was in the period before.
+    `fees` by (kind, continuing); `eligible` answers (kind, continuing, age) with the reasons against
+    joining as (note, article); `decided` tells whether opening data decide who was in the period before.
     """
 
     on: date
@@ -119,7 +139,7 @@ def unit_line(titles: list[tuple[int, Cells]]) -> tuple[str, str]:
 
 @dataclass
 class Batch:
-    """What some rows gave: people whose identity number is sound, issues, the rows' cells, and how far they reach."""
+    """What some rows gave: people whose identity number is sound, issues, cells, and how far they reach."""
 
     people: list[people.Staged] = field(default_factory=list)
     issues: list[RowIssue] = field(default_factory=list)

@@ -35,10 +35,12 @@ SELECT *, ok AND first_row = row AND enrolled_at IS NOT DISTINCT FROM own_unit
           AND (was_in IS NULL OR was_in = continuing) AND continuing IS NOT NULL AS good
 FROM (
   SELECT s.row, s.digest, s.kind, s.ok, n.row AS first_row,
-         COALESCE(m.id, {next_member}) AS member_id, m.id IS NULL AS is_new, e.id AS enrollment_id, e.unit_id AS enrolled_at,
+         COALESCE(m.id, {next_member}) AS member_id, m.id IS NULL AS is_new,
+         e.id AS enrollment_id, e.unit_id AS enrolled_at,
          CASE WHEN e.id IS NOT NULL THEN %(unit)s::bigint END AS own_unit,
          w.was_in, COALESCE(s.continuing, w.was_in) AS continuing,
-         e.id IS NOT NULL AND (e.kind, e.continuing) IS DISTINCT FROM (s.kind, COALESCE(s.continuing, w.was_in))
+         e.id IS NOT NULL AND
+           (e.kind, e.continuing) IS DISTINCT FROM (s.kind, COALESCE(s.continuing, w.was_in))
            AS enrollment_differs,
          m.id IS NOT NULL AND (
            (s.phone_digest IS NOT NULL AND s.phone_digest IS DISTINCT FROM m.phone_digest)
@@ -63,7 +65,8 @@ BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; S
 BY_COST = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_seqscan = on"
 
 FAULTS_SQL = """
-SELECT row, first_row, enrolled_at IS DISTINCT FROM own_unit, was_in IS NOT NULL AND was_in <> continuing, was_in,
+SELECT row, first_row, enrolled_at IS DISTINCT FROM own_unit,
+       was_in IS NOT NULL AND was_in <> continuing, was_in,
        name_kept AND good
 FROM checked
 WHERE first_row <> row OR enrolled_at IS DISTINCT FROM own_unit
@@ -171,8 +174,10 @@ class Chunk:
         self.run = run
         self.roster = roster
         self.previous = previous
-        self.added = self.changed = self.unchanged = self.continuing = self.new = self.rejected = self.lost = 0
-        self._values = {
+        self.added = self.changed = self.unchanged = self.continuing = self.new = self.rejected = (
+            self.lost
+        ) = 0
+        self._values: dict[str, Any] = {
             "run": run.pk,
             "unit": roster.unit_id,
             "period": roster.period_id,
@@ -187,7 +192,7 @@ class Chunk:
         people.stage(rows)
 
     def check(self) -> list[RowIssue]:
-        """What only the database knows: twice in the file, enrolled elsewhere, in the period before or not."""
+        """What the database knows: twice in the file, enrolled elsewhere, in the period before or not."""
         was_in = WAS_IN_SQL if self.previous.loaded else "NULL::boolean"
         with connection.cursor() as cursor:
             cursor.execute(SEEN_SQL, self._values)
@@ -200,13 +205,15 @@ class Chunk:
             faults = [issue for row in cursor.fetchall() for issue in _faults(*row)]
             cursor.execute(COUNT_SQL)
             found = cursor.fetchone()
-        added, self._members, self._enrollments, changed, good, continuing, self.rejected, self._people = found
+        added, self._members, self._enrollments, changed, good, continuing, self.rejected, self._people = (
+            found
+        )
         self._expected, self._known = added, good - self._people
         self._planned = (added, changed, good - added - changed, continuing, good - continuing)
         return faults
 
     def apply(self) -> list[RowIssue]:
-        """Write the good rows with their history; rows that another unit has taken meanwhile come back as errors."""
+        """Write the good rows with their history; whom another unit has taken meanwhile comes back."""
         self.added, self.changed, self.unchanged, self.continuing, self.new = self._planned
         people.add_members(self.run, expected=self._people)
         with connection.cursor() as cursor:
@@ -225,7 +232,9 @@ class Chunk:
         return lost
 
     def _with_history(self, cursor: Any, sql: str, model: Any, kind: str, values: Iterable[Any] = ()) -> int:
-        cursor.execute(sql + people.history_sql(model, "new"), [*values, *people.history_values(kind, self.run)])
+        cursor.execute(
+            sql + people.history_sql(model, "new"), [*values, *people.history_values(kind, self.run)]
+        )
         return int(cursor.rowcount)
 
     def _lost(self, cursor: Any) -> list[RowIssue]:

@@ -18,7 +18,9 @@ from enrollment import people
 from enrollment.models import Affiliation, Enrollment, Member, Roster, RosterImport, RosterState
 from enrollment.roster import RosterClosed
 
-DELETED_SQL = "WITH new AS (DELETE FROM enrollment_enrollment WHERE roster_id = %s AND run_id = %s RETURNING *)"
+DELETED_SQL = (
+    "WITH new AS (DELETE FROM enrollment_enrollment WHERE roster_id = %s AND run_id = %s RETURNING *)"
+)
 DELETED_PEOPLE_SQL = """
 WITH new AS (
   DELETE FROM enrollment_member m USING enrollment_historicalmember h
@@ -49,15 +51,25 @@ class StillNeeded(Refused):
 def undo(*, run: Run, by: User, on: date) -> RosterImport:
     """Take back what one upload added and changed; what it found unchanged stays.
 
-    People it made known are forgotten again unless something else knows them; people it changed get their values
-    of before back, unless somebody changed them since. The file may then be read again.
+    People it made known are forgotten again unless something else knows them; people it changed get their
+    values of before back, unless somebody changed them since. The file may then be read again.
     Raises NotAllowed, NotUndone, RosterClosed, StillNeeded.
     """
-    done = RosterImport.objects.select_for_update(of=("self",), no_key=True).filter(run=run, undone_at=None).first()
+    done = (
+        RosterImport.objects.select_for_update(of=("self",), no_key=True)
+        .filter(run=run, undone_at=None)
+        .first()
+    )
     if done is None:
         raise NotUndone()
-    roster = Roster.objects.select_for_update(of=("self",), no_key=True).select_related("unit__agency").get(pk=done.roster_id)
-    require(by, "enrollment.undo_rosterimport", on=on, path=roster.unit.agency.path, unit_code=roster.unit.code)
+    roster = (
+        Roster.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("unit__agency")
+        .get(pk=done.roster_id)
+    )
+    require(
+        by, "enrollment.undo_rosterimport", on=on, path=roster.unit.agency.path, unit_code=roster.unit.code
+    )
     if roster.state != RosterState.DRAFT:
         raise RosterClosed(state=roster.get_state_display())
     if Enrollment.objects.filter(roster=roster, run=run, state=Enrollment.State.COVERED).exists():
@@ -103,8 +115,6 @@ def _give_back_values(reason: str, undone: str, by: User) -> None:
             if row is None:
                 continue
             for column in people.history_columns(model):
-                field = model._meta.get_field(column.removesuffix("_id") if column.endswith("_id") else column)
-                setattr(row, field.attname, getattr(before, field.attname))
-            row._history_user = by
-            row._change_reason = undone
+                setattr(row, column, getattr(before, column))
+            people.sign(row, by, undone)
             row.save()

@@ -91,7 +91,12 @@ def step(run: Run) -> bool:
 
 
 def _read(
-    run: Run, number: int, cells: Cells, row: dict[str, Cell], offices: dict[str, Office], issues: list[RunIssue]
+    run: Run,
+    number: int,
+    cells: Cells,
+    row: dict[str, Cell],
+    offices: dict[str, Office],
+    issues: list[RunIssue],
 ) -> Read | None:
     own, name = code(row["code"]), text(row["name"])
     if not own or not name:
@@ -117,7 +122,12 @@ def _read(
 
 
 def _place(
-    run: Run, number: int, cells: Cells, row: dict[str, Cell], offices: dict[str, Office], issues: list[RunIssue]
+    run: Run,
+    number: int,
+    cells: Cells,
+    row: dict[str, Cell],
+    offices: dict[str, Office],
+    issues: list[RunIssue],
 ) -> Office | None:
     """Where the unit hangs: its agency point, else its office; None when neither is known or reachable."""
     agency_code, office_code = code(row["agency"]), code(row.get("office"))
@@ -159,7 +169,12 @@ def _apply(run: Run, read: Iterable[Read]) -> int:
 
 def _differs(unit: Unit, row: Read) -> bool:
     insured = unit.insured_active if row.insured is None else row.insured
-    return (unit.name, unit.agency_id, unit.kind, unit.insured_active) != (row.name, row.agency.pk, row.kind, insured)
+    return (unit.name, unit.agency_id, unit.kind, unit.insured_active) != (
+        row.name,
+        row.agency.pk,
+        row.kind,
+        insured,
+    )
 
 
 def _filled(unit: Unit, row: Read) -> Unit:

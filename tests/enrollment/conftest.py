@@ -1,4 +1,4 @@
-"""A small province with an open period 18. Models are imported late: this file is read before Django is set up."""
+"""A small province with an open period 18; models are imported late, after Django is set up."""
 
 from functools import partial
 

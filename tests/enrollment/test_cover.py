@@ -29,11 +29,15 @@ def scheme(period):
 
 
 def test_the_whole_period_is_covered_edges_included_and_nothing_else(member, scheme):
-    covered = [cover.on_day(member, scheme, day).covered for day in (date(2022, 1, 1), ON, date(2022, 12, 31))]
+    covered = [
+        cover.on_day(member, scheme, day).covered for day in (date(2022, 1, 1), ON, date(2022, 12, 31))
+    ]
     assert covered == [True, True, True]
     for day in (date(2021, 12, 31), date(2023, 1, 1)):
         if day.year == 2023:
-            Cover.objects.filter(member=member).update(ended="withdrawn", ended_on=date(2022, 12, 31), valid_to=date(2022, 12, 30))
+            Cover.objects.filter(member=member).update(
+                ended="withdrawn", ended_on=date(2022, 12, 31), valid_to=date(2022, 12, 30)
+            )
             assert not cover.on_day(member, scheme, day).covered
 
 

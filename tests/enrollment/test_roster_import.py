@@ -11,7 +11,16 @@ from core.models import Run, RunIssue
 from core.sheets import WrongFile, write_xlsx
 from enrollment import roster as rosters
 from enrollment import roster_import
-from enrollment.models import Affiliation, Enrollment, Member, OpeningMembership, Roster, RosterImport, SeenRow, Unit
+from enrollment.models import (
+    Affiliation,
+    Enrollment,
+    Member,
+    OpeningMembership,
+    Roster,
+    RosterImport,
+    SeenRow,
+    Unit,
+)
 from enrollment.roster import RosterClosed
 from enrollment.roster_undo import NotUndone, undo
 from tests.support.rosters import DATA, HEADER, HOSPITAL, ON, SCHOOL, codes, id_number, person, roster_csv
@@ -23,13 +32,26 @@ def test_a_person_becomes_member_affiliation_and_enrolment_each_with_its_history
     report = read(roster_csv([person(1)]))
     assert (report["rows"], report["applied"], report["issues"]) == (1, 1, [])
     member = Member.objects.get()
-    assert (member.name, member.sex, member.phone, member.card_number) == ("张一", "M", "13800001111", "6228483473571432174")
+    assert (member.name, member.sex, member.phone, member.card_number) == (
+        "张一",
+        "M",
+        "13800001111",
+        "6228483473571432174",
+    )
     assert member.name_pinyin.startswith("zhang1")
     enrollment = member.enrollments.get()
-    assert (enrollment.kind, enrollment.continuing, enrollment.roster.unit.code) == ("active", False, HOSPITAL)
+    assert (enrollment.kind, enrollment.continuing, enrollment.roster.unit.code) == (
+        "active",
+        False,
+        HOSPITAL,
+    )
     assert Affiliation.objects.get().since == ON
     for record in (member.history.get(), enrollment.history.get()):
-        assert (record.history_type, record.history_user, record.history_change_reason) == ("+", by, f"run:{report['run']}")
+        assert (record.history_type, record.history_user, record.history_change_reason) == (
+            "+",
+            by,
+            f"run:{report['run']}",
+        )
     assert not SeenRow.objects.exists()
 
 
@@ -56,8 +78,9 @@ def test_a_new_bank_card_updates_the_person_with_history(read):
     member = Member.objects.get()
     assert member.card_number == "6228480001464226842"
     assert [record.card_number for record in member.history.order_by("history_id")] == [
-        "6228483473571432174", "6228480001464226842",
-    ]  # fmt: skip
+        "6228483473571432174",
+        "6228480001464226842",
+    ]
 
 
 def test_an_empty_card_cell_does_not_wipe_the_card(read):
@@ -70,7 +93,10 @@ def test_somebody_who_retired_meanwhile_changes_kind_in_enrolment_and_affiliatio
     read(roster_csv([person(1)]))
     read(roster_csv([person(1, 人员类别="退休")]))
     assert Enrollment.objects.get().kind == "retired"
-    assert list(Affiliation.objects.order_by("pk").values_list("kind", "until")) == [("active", ON), ("retired", None)]
+    assert list(Affiliation.objects.order_by("pk").values_list("kind", "until")) == [
+        ("active", ON),
+        ("retired", None),
+    ]
 
 
 def test_another_units_person_is_refused_and_named(read):
@@ -85,8 +111,10 @@ def test_twice_in_a_file_is_found_across_chunks_whatever_the_first_row_was(read,
     rows = [person(1), person(2, 交费金额="1"), person(3), person(2), person(1), person(4)]
     report = read(roster_csv(rows))
     assert codes(report) == [
-        (5, "error", "fee_mismatch"), (7, "error", "duplicate_in_file"), (8, "error", "duplicate_in_file"),
-    ]  # fmt: skip
+        (5, "error", "fee_mismatch"),
+        (7, "error", "duplicate_in_file"),
+        (8, "error", "duplicate_in_file"),
+    ]
     assert (report["rows"], report["applied"], report["rejected"]) == (6, 3, 3)
     assert RunIssue.objects.get(row=8).facts == {"first": 4}
 
@@ -102,9 +130,15 @@ def test_dry_run_tells_everything_and_writes_nothing(read):
 def test_strict_applies_nothing_while_one_row_is_wrong(read):
     bad = roster_csv([person(1), person(2, 交费金额="120")])
     report = read(bad, strict=True)
-    assert (report["applied"], Enrollment.objects.count(), codes(report)) == (0, 0, [(5, "error", "fee_mismatch")])
+    assert (report["applied"], Enrollment.objects.count(), codes(report)) == (
+        0,
+        0,
+        [(5, "error", "fee_mismatch")],
+    )
     assert read(roster_csv([person(1), person(2)]), strict=True)["applied"] == 2
-    assert read(bad)["issues"][0]["code"] == "fee_mismatch", "held back, so not known: it may come without --strict"
+    assert read(bad)["issues"][0]["code"] == "fee_mismatch", (
+        "held back, so not known: it may come without --strict"
+    )
 
 
 def test_strict_reads_in_chunks_twice_and_names_each_problem_once(read, monkeypatch):
@@ -123,11 +157,16 @@ def test_opening_data_decide_who_is_continuing(opening, read):
     ]
     report = read(roster_csv(rows))
     assert codes(report) == [(5, "error", "continuing_mismatch")]
-    assert set(Enrollment.objects.values_list("member__name", "continuing")) == {(member.name, True), ("张三", False)}
+    assert set(Enrollment.objects.values_list("member__name", "continuing")) == {
+        (member.name, True),
+        ("张三", False),
+    }
 
 
 def test_without_opening_data_the_rosters_word_counts_and_a_note_says_so(read):
-    report = read(roster_csv([person(1, 上期是否参互="是", 交费金额="120"), person(2, 上期是否参互="", 交费金额="120")]))
+    report = read(
+        roster_csv([person(1, 上期是否参互="是", 交费金额="120"), person(2, 上期是否参互="", 交费金额="120")])
+    )
     assert report["issues"] == [] and report["notes"][0]["code"] == "previous_not_loaded"
     assert set(Enrollment.objects.values_list("continuing", flat=True)) == {True}
 
@@ -174,7 +213,11 @@ def test_pages_with_subtotals_and_repeated_headers_lose_nobody(read):
 
 def test_a_name_that_differs_from_a_known_one_is_kept_and_told(opening, read):
     member = OpeningMembership.objects.first().member
-    report = read(roster_csv([person(1, 姓名="别名", 身份证号=member.id_number, 性别="", 上期是否参互="是", 交费金额="120")]))
+    report = read(
+        roster_csv(
+            [person(1, 姓名="别名", 身份证号=member.id_number, 性别="", 上期是否参互="是", 交费金额="120")]
+        )
+    )
     assert codes(report) == [(4, "warning", "name_differs")]
     member.refresh_from_db()
     assert member.name != "别名"
@@ -267,4 +310,7 @@ def test_an_xlsx_with_a_number_in_the_identity_column_is_told_to_make_it_text(re
 
 
 def test_units_know_where_they_hang(period):
-    assert set(Unit.objects.values_list("code", "agency__code", "insured_active")) == {(HOSPITAL, "2301", 130), (SCHOOL, "2301", 62)}
+    assert set(Unit.objects.values_list("code", "agency__code", "insured_active")) == {
+        (HOSPITAL, "2301", 130),
+        (SCHOOL, "2301", 62),
+    }

@@ -4,10 +4,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from core.errors import Moved, NotAllowed
+from core.models import Run
 from enrollment import cover, roster
 from enrollment.models import Affiliation, Enrollment, LeftOut, Member, OpeningMembership, Roster, RosterState
 from enrollment.roster_undo import StillNeeded, undo
-from core.models import Run
 from tests.support.rosters import HOSPITAL, ON, id_number, person, roster_csv
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,11 @@ def test_the_units_own_number_is_proposed_and_the_agency_point_confirms(filled, 
     reviewer = staff("reviewer")
     accepted = roster.accept(roster=submitted, by=reviewer, on=ON)
     assert (accepted.confirmed_active, accepted.confirmed_active_by) == (12, reviewer)
-    assert [record.state for record in accepted.history.order_by("history_id")][-3:] == ["draft", "submitted", "accepted"]
+    assert [record.state for record in accepted.history.order_by("history_id")][-3:] == [
+        "draft",
+        "submitted",
+        "accepted",
+    ]
 
 
 def test_a_correction_by_the_agency_point_is_tested_again(typed, by):
@@ -111,7 +115,7 @@ def test_people_are_taken_off_a_draft_by_name(filled, by):
 
 
 def test_a_frozen_roster_keeps_its_people_whoever_asks(frozen, read):
-    row = Enrollment.objects.first()
+    row = Enrollment.objects.get(member__name="张一")
     refused(lambda: row.delete())
     refused(lambda: Enrollment.objects.all().delete())
     refused(lambda: Enrollment.objects.filter(pk=row.pk).update(continuing=True))
@@ -141,9 +145,15 @@ def test_the_office_corrects_the_same_person_after_the_freeze_with_history(froze
     reviewer = staff("reviewer")
     number = id_number(501)
     fixed = roster.correct_member(
-        member=member, roster=frozen, reason="身份证号录错", by=reviewer, on=ON, name="张壹", id_number=number,
+        member=member,
+        roster=frozen,
+        reason="身份证号录错",
+        by=reviewer,
+        on=ON,
+        name="张壹",
+        id_number=number,
         card_number="6228 4800 0146 4226 842",
-    )  # fmt: skip
+    )
     fixed.refresh_from_db()
     assert (fixed.name, fixed.id_number, fixed.card_number) == ("张壹", number, "6228480001464226842")
     assert Member.objects.by_id_number(number).get() == member
@@ -152,7 +162,9 @@ def test_the_office_corrects_the_same_person_after_the_freeze_with_history(froze
     with pytest.raises(roster.WrongNumber):
         roster.correct_member(member=fixed, roster=frozen, reason="x", by=by, on=ON, id_number=taken)
     with pytest.raises(NotAllowed):
-        roster.correct_member(member=fixed, roster=frozen, reason="x", by=staff("agent", unit=HOSPITAL), on=ON, name="y")
+        roster.correct_member(
+            member=fixed, roster=frozen, reason="x", by=staff("agent", unit=HOSPITAL), on=ON, name="y"
+        )
 
 
 def test_cover_begins_for_everybody_for_the_whole_period_and_once(frozen, by):

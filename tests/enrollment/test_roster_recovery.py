@@ -41,8 +41,10 @@ def test_a_worker_killed_in_the_middle_loses_no_row_and_doubles_none(committed, 
     finished = Run.objects.get(pk=run.pk)
     assert (finished.state, finished.applied, finished.done) == (RunState.DONE, 44_999, 45_002)
     assert codes(runs.report(finished)) == [
-        (45_003, "error", "duplicate_in_file"), (45_004, "error", "duplicate_in_file"), (45_005, "error", "fee_mismatch"),
-    ]  # fmt: skip
+        (45_003, "error", "duplicate_in_file"),
+        (45_004, "error", "duplicate_in_file"),
+        (45_005, "error", "fee_mismatch"),
+    ]
     counts = {model.objects.count() for model in (Member, Enrollment, Affiliation)}
     histories = {model.history.count() for model in (Member, Enrollment)}
     assert counts == histories == {44_999} and not SeenRow.objects.exists()
@@ -57,7 +59,9 @@ def test_two_units_that_share_people_each_get_some_and_nobody_is_lost(committed)
     assert [run.state for run in ended] == [RunState.DONE, RunState.DONE]
     assert Enrollment.objects.count() == Member.objects.count() == 401
     reports = [runs.report(run) for run in ended]
-    refused = [issue for report in reports for issue in report["issues"] if issue["code"] == "already_enrolled"]
+    refused = [
+        issue for report in reports for issue in report["issues"] if issue["code"] == "already_enrolled"
+    ]
     assert len(refused) == 399 and sum(report["applied"] for report in reports) == 401
     assert Enrollment.objects.filter(unit__code=HOSPITAL).count() == reports[0]["applied"]
     assert Affiliation.objects.count() == 401

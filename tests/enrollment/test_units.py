@@ -29,25 +29,36 @@ def test_an_unknown_agency_point_is_a_warning_and_the_unit_hangs_at_its_office(p
 def test_a_wrong_check_character_warns_a_wrong_length_is_an_error(period, by):
     report = read(HEADER + f"{THIRD[:-1]}4,甲工会,2301,23,5\n123,乙工会,2301,23,5\n,丙工会,2301,23,5\n", by)
     assert codes(report) == [
-        (2, "warning", "credit_code_check"), (3, "error", "credit_code_length"), (4, "error", "unit_code_missing"),
-    ]  # fmt: skip
+        (2, "warning", "credit_code_check"),
+        (3, "error", "credit_code_length"),
+        (4, "error", "unit_code_missing"),
+    ]
     assert report["applied"] == 1
 
 
 def test_other_faults_by_row(period, by):
     report = read(
-        HEADER + f"{HOSPITAL},示例县人民医院工会,9001,23,许多\n{HOSPITAL},又一次,2301,23,1\n{THIRD},丁工会,77,88,1\n", by
+        HEADER
+        + f"{HOSPITAL},示例县人民医院工会,9001,23,许多\n{HOSPITAL},又,2301,23,1\n{THIRD},丁工会,77,88,1\n",
+        by,
     )
     assert codes(report) == [
-        (2, "warning", "agency_elsewhere"), (2, "warning", "count_unreadable"), (3, "error", "duplicate_in_file"),
+        (2, "warning", "agency_elsewhere"),
+        (2, "warning", "count_unreadable"),
+        (3, "error", "duplicate_in_file"),
         (4, "error", "office_unknown"),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_second_file_changes_only_what_differs_with_history(period, by):
-    report = read(HEADER + f"{HOSPITAL},示例县人民医院工会,2301,23,131\n{SCHOOL},示例县第一中学工会,2301,23,62\n", by)
+    report = read(
+        HEADER + f"{HOSPITAL},示例县人民医院工会,2301,23,131\n{SCHOOL},示例县第一中学工会,2301,23,62\n", by
+    )
     assert (report["rows"], report["applied"]) == (2, 1)
-    assert [r.insured_active for r in Unit.objects.get(code=HOSPITAL).history.order_by("history_id")] == [130, 131]
+    assert [r.insured_active for r in Unit.objects.get(code=HOSPITAL).history.order_by("history_id")] == [
+        130,
+        131,
+    ]
 
 
 def test_staff_add_units_of_their_own_offices_alone(period, staff):
@@ -65,7 +76,7 @@ def membership(text, by):
 def test_amounts_are_updated_while_the_period_is_still_paid(opening, by, period):
     assert opening["applied"] == 81
     row = OpeningMembership.objects.select_related("member").first()
-    report = membership(f"{row.member.id_number},{row.member.name},17,\"1,234.50\"\n", by)
+    report = membership(f'{row.member.id_number},{row.member.name},17,"1,234.50"\n', by)
     row.refresh_from_db()
     assert (report["applied"], row.paid) == (1, Decimal("1234.50"))
     assert [record.paid for record in row.history.order_by("history_id")] == [Decimal(0), Decimal("1234.50")]
@@ -73,11 +84,15 @@ def test_amounts_are_updated_while_the_period_is_still_paid(opening, by, period)
 
 def test_one_person_in_several_periods_of_one_file_is_one_member(period, by):
     number = id_number(11)
-    report = membership(f"{number},张三,15,0\n{number},张三,16,10\n{number},张三,17,20.5\n{number},张三,17,20.5\n", by)
+    report = membership(
+        f"{number},张三,15,0\n{number},张三,16,10\n{number},张三,17,20.5\n{number},张三,17,20.5\n", by
+    )
     assert (report["applied"], Member.objects.count()) == (3, 1)
     assert dict(OpeningMembership.objects.values_list("period_code", "paid")) == {
-        "15": Decimal(0), "16": Decimal(10), "17": Decimal("20.50"),
-    }  # fmt: skip
+        "15": Decimal(0),
+        "16": Decimal(10),
+        "17": Decimal("20.50"),
+    }
 
 
 def test_the_same_opening_data_again_is_known(opening, by, period):
@@ -87,11 +102,15 @@ def test_the_same_opening_data_again_is_known(opening, by, period):
 
 
 def test_wrong_rows_of_opening_data_say_why(period, by):
-    report = membership(f"123,张三,17,0\n{id_number(11)},,17,0\n{id_number(12)},李四,,0\n{id_number(13)},王五,17,-1\n", by)
+    report = membership(
+        f"123,张三,17,0\n{id_number(11)},,17,0\n{id_number(12)},李四,,0\n{id_number(13)},王五,17,-1\n", by
+    )
     assert codes(report) == [
-        (2, "error", "id_length"), (3, "error", "name_missing"), (4, "error", "period_missing"),
+        (2, "error", "id_length"),
+        (3, "error", "name_missing"),
+        (4, "error", "period_missing"),
         (5, "error", "amount_unreadable"),
-    ]  # fmt: skip
+    ]
     assert report["applied"] == 0
 
 

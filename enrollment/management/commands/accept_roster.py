@@ -17,7 +17,9 @@ class Command(RosterCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--confirmed", type=int, default=None, help="active staff in basic insurance, confirmed")
+        parser.add_argument(
+            "--confirmed", type=int, default=None, help="active staff in basic insurance, confirmed"
+        )
 
     def act(self, *args: Any, **options: Any) -> None:
         who = {"by": options["by"], "on": options["on"]}

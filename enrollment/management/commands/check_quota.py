@@ -17,10 +17,17 @@ class Command(RosterCommand):
         for roster in self.rosters(**options):
             result = rosters.check_quota(roster)
             joining = rosters.counts(roster)["active"]
-            self.stdout.write(f"{roster.unit.code}\t{joining}\t{result.minimum}\t{'ok' if result.accepted else 'short'}")
+            self.stdout.write(
+                f"{roster.unit.code}\t{joining}\t{result.minimum}\t{'ok' if result.accepted else 'short'}"
+            )
             if not result.accepted:
                 insured = rosters.denominator(roster)
-                facts = {"joining": joining, "insured": insured, "minimum": result.minimum, "article": result.article}
+                facts: dict[str, Any] = {
+                    "joining": joining,
+                    "insured": insured,
+                    "minimum": result.minimum,
+                    "article": result.article,
+                }
                 short.append(rosters.QuotaShort(**facts))
         if short:
             raise short[0]

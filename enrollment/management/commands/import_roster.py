@@ -22,12 +22,24 @@ class Command(ImportCommand):
         super().add_arguments(parser)
         parser.add_argument("--period", required=True, help="the period's code, such as 18")
         parser.add_argument("--scheme", default=DEFAULT_SCHEME)
-        parser.add_argument("--unit", default="", help="the unit's social-credit code, when the file does not say")
+        parser.add_argument(
+            "--unit", default="", help="the unit's social-credit code, when the file does not say"
+        )
         parser.add_argument("--dry-run", action="store_true", help="report only")
         parser.add_argument("--strict", action="store_true", help="apply nothing unless no row has an error")
 
     def read(  # type: ignore[override]
-        self, file: Path, *, by: User, on: date, period: str, scheme: str, unit: str, dry_run: bool, strict: bool, **_: Any
+        self,
+        file: Path,
+        *,
+        by: User,
+        on: date,
+        period: str,
+        scheme: str,
+        unit: str,
+        dry_run: bool,
+        strict: bool,
+        **_: Any,
     ) -> Begun:
         return roster_import.start(
             file=file,

@@ -12,7 +12,7 @@ from enrollment.units import import_units
 
 
 class Command(ImportCommand):
-    help = "Read work units from a file (columns 统一社会信用代码, 单位名称, 代办点编码, 办事处编码, 基本医疗保险在职人数)."
+    help = "Read work units from a file (columns 统一社会信用代码, 单位名称, 代办点编码, 办事处编码)."
 
     def read(self, file: Path, *, by: User, on: date, **_options: Any) -> Begun:  # type: ignore[override]
         return import_units(file=file, name=file.name, by=by, on=on)

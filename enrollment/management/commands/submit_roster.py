@@ -17,7 +17,9 @@ class Command(RosterCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--insured", type=int, default=None, help="active staff in basic insurance, from the proof")
+        parser.add_argument(
+            "--insured", type=int, default=None, help="active staff in basic insurance, from the proof"
+        )
 
     def act(self, *args: Any, **options: Any) -> None:
         who = {"by": options["by"], "on": options["on"]}
