@@ -17,6 +17,7 @@ def declare() -> None:
         grant(role, "core.view_attachment")
     for role in (Role.AUDITOR, Role.OPERATOR):
         grant(role, "core.view_user", "core.view_staffrole", "core.view_access", "core.view_businessdate")
+        grant(role, "core.view_apiclient")
     grant(
         Role.OPERATOR,
         "core.add_user",
@@ -29,4 +30,6 @@ def declare() -> None:
         "core.change_workday",
         "core.change_run",
         "core.move_businessdate",
+        "core.add_apiclient",
+        "core.change_apiclient",
     )

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -336,3 +337,52 @@ class Once(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Operation(models.TextChoices):
+    QUOTES = "quotes", _("quotes of the rules service")
+
+
+class ApiClient(models.Model):
+    """Another system that calls the API: bound to an office and a set of operations; only its token's digest is kept."""
+
+    name = models.CharField(_("name"), max_length=100)
+    office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office"))
+    operations = ArrayField(
+        models.CharField(max_length=20, choices=Operation.choices), verbose_name=_("operations"), default=list
+    )
+    token_sha = models.CharField(max_length=64, unique=True, editable=False)
+    token_end = models.CharField(_("the token ends with"), max_length=4, editable=False)
+    expires_on = models.DateField(_("last day"), null=True, blank=True)
+    last_used_on = models.DateField(_("last used on"), null=True, blank=True, editable=False)
+    issued_at = models.DateTimeField(_("issued at"), auto_now_add=True)
+    issued_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("issued by"))
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
+    revoked_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("revoked by")
+    )
+    history = HistoricalRecords(excluded_fields=["token_sha", "last_used_on"])
+
+    objects = ScopedQuerySet.as_manager()
+    scope = Scope(office="office__path")
+
+    class Meta:
+        verbose_name = _("API client")
+        verbose_name_plural = _("API clients")
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="apiclient_revoked_by",
+                condition=Q(revoked_at=None, revoked_by=None)
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                violation_error_message=_("A revocation names its time and its person."),
+            ),
+            models.CheckConstraint(
+                name="apiclient_may_something",
+                condition=~Q(operations=[]),
+                violation_error_message=_("A client may do at least one thing."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -15,6 +15,8 @@ from core.errors import Refused
 from schemes.models import Period, Scheme, SchemeVersion
 from schemes.rules.document import Document, load
 
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,60}")
+
 
 class NoDocument(Refused):
     """No adopted version covers the date or period that was asked for; the sentence names the gap."""
@@ -58,6 +60,8 @@ def parsed(sha: str, text: str) -> Document:
 
 def in_force(scheme_code: str, *, as_of: datetime | None = None) -> list[SchemeVersion]:
     """Adopted versions of a scheme as of a moment, the latest adoption first."""
+    if not _CODE.fullmatch(scheme_code):
+        return []
     adopted = Q(adopted_at__isnull=False)
     live = Q(withdrawn_at=None)
     if as_of is not None:
