@@ -35,7 +35,7 @@ def yuan_of(amount: int) -> Decimal:
     return Decimal(amount).scaleb(-2).quantize(CENT)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """One live claim in its account."""
 
@@ -45,9 +45,13 @@ class Entry:
     order: int | None = None
 
     @property
-    def place(self) -> tuple[bool, int, int]:
-        """Counted claims in the order in which they began to count, then the others in order of filing."""
-        return self.order is None, self.order or 0, self.claim.pk
+    def is_approved(self) -> bool:
+        """Whether somebody has accepted the claim as it stands."""
+        return self.claim.state in ACCEPTED
+
+    def gives_way_to(self, other: Entry) -> bool:
+        """Whether an entry that was filed before takes its place before this one."""
+        return self.claim.pk > other.claim.pk and not self.is_approved
 
 
 class Finding(NamedTuple):
@@ -103,30 +107,47 @@ def entry_of(claim: Claim, cover: Answer) -> Entry:
 
 
 def settle(document: Document, entries: Iterable[Entry]) -> list[Finding]:
-    """Walk an account once: counted claims in the order in which they began to count, then the others.
+    """Walk an account until nothing changes: walking the result again gives the same.
 
-    A claim that pays nothing counts only once it has been accepted (第八条, 第十条); one that is excluded, or
-    not covered on the day of discharge, never does. What no longer counts falls behind; whoever pays as
-    things then stand begins to count, until nothing changes: walking the result again gives the same.
+    A claim that pays nothing counts only once it has been accepted (第八条, 第十条); one that is excluded,
+    or not covered on the day of discharge, never does. What counts keeps its place; what does not yet stands
+    at its place in the order of filing, but never before what has been approved: that is not disturbed.
     Raises RuleError for a slip that contradicts itself.
     """
-    total, counted, rest = 0, [], []
-    for entry in sorted(entries, key=lambda each: each.place):
+    entries = list(entries)
+    counted = sorted((each for each in entries if each.order is not None), key=lambda each: each.order or 0)
+    findings: list[Finding] = []
+    for _turn in range(2 * len(entries) + 2):
+        findings = _walk(document, _in_line(counted, entries))
+        now = [finding.entry for finding in findings if finding.counts]
+        if now == counted:
+            break
+        counted = now
+    return findings
+
+
+def _in_line(counted: list[Entry], entries: list[Entry]) -> list[Entry]:
+    """Counted entries in their order; the others put in behind what was approved or filed before."""
+    line = list(counted)
+    there = {entry.claim.pk for entry in counted}
+    for entry in sorted(
+        (each for each in entries if each.claim.pk not in there), key=lambda each: each.claim.pk
+    ):
+        place = len(line)
+        while place and line[place - 1].gives_way_to(entry):
+            place -= 1
+        line.insert(place, entry)
+    return line
+
+
+def _walk(document: Document, line: list[Entry]) -> list[Finding]:
+    total, findings = 0, []
+    for entry in line:
         finding = find(document, entry, total)
-        if entry.order is not None and finding.counts:
+        if finding.counts:
             total += finding.base
-            counted.append(finding)
-        else:
-            rest.append(entry)
-    rest.sort(key=lambda each: each.claim.pk)
-    while True:
-        findings = [find(document, entry, total) for entry in rest]
-        place = next((place for place, each in enumerate(findings) if each.counts), None)
-        if place is None:
-            return [*counted, *findings]
-        total += findings[place].base
-        counted.append(findings[place])
-        del rest[place]
+        findings.append(finding)
+    return findings
 
 
 def find(document: Document, entry: Entry, total: int) -> Finding:
@@ -151,5 +172,5 @@ def find(document: Document, entry: Entry, total: int) -> Finding:
             [*kept, line | {"rate": "0%", "amount": "0.00", "note": ""}],
             reasons,
         )
-    counts = not reasons and found.base > 0 and (found.amount > 0 or entry.claim.state in ACCEPTED)
+    counts = not reasons and found.base > 0 and (found.amount > 0 or entry.is_approved)
     return Finding(entry, total, found.base, found.amount, found.level or "", counts, lines, reasons)

@@ -130,7 +130,8 @@ def _settle(
         found = account.settle(loaded.document, entries)
         _sum_up(by_member[member], found)
         findings += found
-    _write(loaded, by_member, findings, by=by, on=on)
+    if _write(loaded, by_member, findings, by=by, on=on):  # what is open again no longer holds its place
+        _settle(loaded, period, accounts=[row.pk for row in by_member.values()], by=by, on=on)
 
 
 def standing_cover(live: list[Claim]) -> dict[int, coverage.Answer]:
@@ -158,9 +159,8 @@ def _sum_up(row: BenefitAccount, findings: list[Finding]) -> None:
         if not finding.counts:
             claim.count_order = None
             continue
-        if claim.count_order is None or claim.count_order < last:
-            row.counted += 1
-            claim.count_order = row.counted
+        if claim.count_order is None or claim.count_order <= last:
+            claim.count_order = last + 1
         last = claim.count_order
 
 
@@ -178,7 +178,8 @@ def _changed(finding: Finding) -> bool:
 
 def _write(
     loaded: Loaded, by_member: dict[int, BenefitAccount], findings: list[Finding], *, by: User, on: date
-) -> None:
+) -> bool:
+    """Append what changed and route it; whether something approved was opened again."""
     changed = [finding for finding in findings if _changed(finding)]
     rows = Adjudication.objects.bulk_create(
         [_adjudication(loaded, by_member[each.entry.claim.member_id], each, by, on) for each in changed]
@@ -190,7 +191,7 @@ def _write(
     flags = routing.splitting(loaded.document, _by_member(findings))
     known = [finding.entry.claim for finding in findings]
     routing.flag(known, flags)
-    routing.place(moved, flags, document=loaded.document, on=on)
+    reopened = routing.place(moved, flags, document=loaded.document, on=on)
     fields = [
         "account",
         "adjudication",
@@ -204,7 +205,8 @@ def _write(
     ]
     if changed:
         Claim.objects.bulk_update([claim for claim, _ in moved], fields, batch_size=500)
-    BenefitAccount.objects.bulk_update(list(by_member.values()), ["base", "paid", "counted"], batch_size=500)
+    BenefitAccount.objects.bulk_update(list(by_member.values()), ["base", "paid"], batch_size=500)
+    return reopened
 
 
 def _take(claim: Claim, row: Adjudication) -> bool:

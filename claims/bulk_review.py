@@ -70,20 +70,42 @@ def work_off(
 def approve_many(*, cases: Collection[int], by: User, on: date, forward: bool = False) -> Outcome:
     """Approve these cases where they lie within the reader's level; a fixed number of statements per chunk.
 
-    Cases that are not the reader's, were filed or decided by them, or are taken by somebody else, are left.
+    Stays that pay nothing are accepted first, one per person at a time: what they add is in the amounts of
+    the others before these are approved. Cases that are not the reader's, were filed or decided by them, or
+    are taken by somebody else, are left.
     """
     review.lock(list(cases))
-    offices = review.my_offices(by, on=on)
-    found = list(review.read(Q(pk__in=list(cases), state=CaseState.OPEN), by).order_by("pk"))
-    mine = [case for case in found if _may(case, by, offices)]
-    within = [case for case in mine if routing.decides_at(case.at, case.level)]
+    total = Outcome()
+    while first := _first_to_count(_mine(cases, by, on)):
+        total.approved += _approve(first, by=by, on=on)
+    mine = _mine(cases, by, on)
+    total.approved += _approve(_within(mine), by=by, on=on)
     above = [case for case in mine if not routing.decides_at(case.at, case.level)] if forward else []
-    _record(within, Verdict.APPROVE, by=by, on=on)
-    _approve(within, by=by, on=on)
     _record(above, Verdict.FORWARD, by=by, on=on)
     for group in _by_period(above):
         review.forward(group, on=on)
-    return Outcome(len(within), len(above), len(cases) - len(within) - len(above))
+    total.forwarded = len(above)
+    total.left = len(cases) - total.approved - total.forwarded
+    return total
+
+
+def _mine(cases: Collection[int], by: User, on: date) -> list[ReviewCase]:
+    offices = review.my_offices(by, on=on)
+    found = review.read(Q(pk__in=list(cases), state=CaseState.OPEN), by).order_by("pk")
+    return [case for case in found if _may(case, by, offices)]
+
+
+def _within(cases: list[ReviewCase]) -> list[ReviewCase]:
+    return [case for case in cases if routing.decides_at(case.at, case.level)]
+
+
+def _first_to_count(cases: list[ReviewCase]) -> list[ReviewCase]:
+    """Of each person the first stay that pays nothing and will count once it is accepted."""
+    first: dict[int | None, ReviewCase] = {}
+    for case in _within(cases):
+        if case.claim.count_order is None and review.begins_to_count(case.claim):
+            first.setdefault(case.claim.account_id, case)
+    return list(first.values())
 
 
 def _may(case: ReviewCase, by: User, offices: list[int] | None) -> bool:
@@ -121,17 +143,19 @@ def _record(cases: list[ReviewCase], verdict: Verdict, *, by: User, on: date) ->
     )
 
 
-def _approve(cases: list[ReviewCase], *, by: User, on: date) -> None:
+def _approve(cases: list[ReviewCase], *, by: User, on: date) -> int:
+    """Approve cases, and settle the accounts in which a stay begins to count by it; how many."""
     if not cases:
-        return
-    ids, claims = [case.pk for case in cases], [case.claim for case in cases]
-    ReviewCase.objects.filter(pk__in=ids).update(
+        return 0
+    _record(cases, Verdict.APPROVE, by=by, on=on)
+    ReviewCase.objects.filter(pk__in=[case.pk for case in cases]).update(
         state=CaseState.APPROVED, version=F("version") + 1, taken_by=None, taken_at=None
     )
+    claims = [case.claim for case in cases]
     Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(
         state=ClaimState.APPROVED, version=F("version") + 1
     )
-    begin = [claim for claim in claims if claim.count_order is None and review.begins_to_count(claim)]
-    if begin:
-        accounts = [claim.account_id for claim in begin if claim.account_id]
+    accounts = [case.claim.account_id for case in cases if case.claim.account_id and review.disturbs(case)]
+    if accounts:
         adjudication.recalculate(accounts=accounts, by=by, on=on)
+    return len(cases)

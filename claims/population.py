@@ -45,7 +45,8 @@ class Population:
     """Where facts of stays stand.
 
     select: SQL of one row per stay with the columns FACTS, ABOUT and AMOUNTS (bigint fen), limited to members
-        above %(after)s up to %(upto)s; place: the order in which bases began to count, null behind all others;
+        above %(after)s up to %(upto)s; place: the order in which bases began to count, null
+        behind all others;
         accepted: an approval stands; covered: on the day of discharge; recorded: what was found so far;
         paid: what the bank has paid or is about to pay.
     people: SQL of the members (column `member`), in any order.
@@ -71,7 +72,9 @@ class Population:
 
 def _amounts_in(facts: str) -> str:
     bill = f"{facts} -> 'stay' -> 'bill'"
-    return ", ".join(f"COALESCE((({bill}) ->> '{name}')::numeric * 100, 0)::bigint AS {name}" for name in AMOUNTS)
+    return ", ".join(
+        f"COALESCE((({bill}) ->> '{name}')::numeric * 100, 0)::bigint AS {name}" for name in AMOUNTS
+    )
 
 
 def facts_sql(facts: str) -> str:
@@ -136,7 +139,7 @@ RESULT = """(
     claim bigint NOT NULL, member bigint NOT NULL, place integer, accepted boolean NOT NULL,
     fits boolean NOT NULL, faulty boolean NOT NULL, base bigint NOT NULL, before bigint,
     amount bigint NOT NULL, level text NOT NULL, counts boolean NOT NULL, again boolean NOT NULL)"""
-"""What is found of a stay (fen): fits when it may count, `before` where its base begins in the account if it counts."""
+"""What is found of a stay (fen): whether it fits (may count), `before` where its base begins if it counts."""
 _NAMES = "claim, member, place, accepted, fits, faulty, base, before, amount, level, counts, again"
 
 
@@ -144,7 +147,8 @@ def stays_sql(document: Document, facts: str) -> str:
     """Base and eligibility of each stay of a relation of facts."""
     form = columns.forms(document, NAMES)
     return f"""SELECT s.claim, s.member, s.place, s.accepted, s.faulty,
-               CASE WHEN s.faulty THEN 0 ELSE s.base END AS base, s.covered AND NOT s.faulty AND NOT s.excluded AS fits
+               CASE WHEN s.faulty THEN 0 ELSE s.base END AS base,
+               s.covered AND NOT s.faulty AND NOT s.excluded AS fits
           FROM (SELECT f.claim, f.member, f.place, f.accepted, f.covered, {form.base} AS base,
                        {form.faulty} AS faulty, {form.excluded} AS excluded FROM ({facts}) f OFFSET 0) s"""
 
@@ -153,10 +157,13 @@ def first_pass_sql(document: Document, facts: str) -> str:
     """Everybody at once, as if each eligible stay counted; `again` marks the people for whom that is open."""
     form = columns.forms(document, NAMES)
     gain = f"{form.entitled('(w.before + w.base)')} - {form.entitled('w.before')}"
-    return f"""SELECT claim, member, place, accepted, fits, faulty, base, CASE WHEN amount > 0 OR accepts THEN before END,
-           amount, {form.level("amount")}, amount > 0 OR accepts, followed AND amount = 0 AND fits AND base > 0 AND NOT accepts
-      FROM (SELECT w.*, CASE WHEN w.fits THEN {gain} ELSE 0 END AS amount, w.fits AND w.base > 0 AND w.accepted AS accepts
-              FROM (SELECT s.*, COALESCE(sum(CASE WHEN s.fits THEN s.base ELSE 0 END) OVER w, 0)::bigint AS before,
+    return f"""SELECT claim, member, place, accepted, fits, faulty, base,
+           CASE WHEN amount > 0 OR accepts THEN before END, amount, {form.level("amount")},
+           amount > 0 OR accepts, followed AND amount = 0 AND fits AND base > 0 AND NOT accepts
+      FROM (SELECT w.*, CASE WHEN w.fits THEN {gain} ELSE 0 END AS amount,
+                   w.fits AND w.base > 0 AND w.accepted AS accepts
+              FROM (SELECT s.*,
+                           COALESCE(sum(CASE WHEN s.fits THEN s.base ELSE 0 END) OVER w, 0)::bigint AS before,
                            lead(s.claim) OVER w IS NOT NULL AS followed
                       FROM ({stays_sql(document, facts)} OFFSET 0) s
                     WINDOW w AS (PARTITION BY s.member ORDER BY s.place, s.claim
@@ -171,10 +178,13 @@ def second_pass_sql(document: Document, table: str) -> str:
     return f"""
     WITH RECURSIVE people AS MATERIALIZED (
       SELECT member, count(place) AS ordered, array_agg(claim ORDER BY place, claim) AS claims,
-             array_agg(base ORDER BY place, claim) AS bases, array_agg(accepted ORDER BY place, claim) AS accepted
-        FROM {table} WHERE fits AND base > 0 AND member IN (SELECT member FROM {table} WHERE again) GROUP BY member
+             array_agg(base ORDER BY place, claim) AS bases,
+             array_agg(accepted ORDER BY place, claim) AS accepted
+        FROM {table}
+       WHERE fits AND base > 0 AND member IN (SELECT member FROM {table} WHERE again) GROUP BY member
     ), walk (member, n, claim, before, amount, counts, upto, done) AS (
-      SELECT member, 0::bigint, NULL::bigint, 0::bigint, 0::bigint, FALSE, 0::bigint, '{{}}'::bigint[] FROM people
+      SELECT member, 0::bigint, NULL::bigint, 0::bigint, 0::bigint, FALSE, 0::bigint, '{{}}'::bigint[]
+        FROM people
       UNION ALL
       SELECT w.member, w.n + 1, s.claim, w.upto, s.amount, s.counts,
              CASE WHEN s.counts THEN w.upto + s.base ELSE w.upto END,
@@ -186,7 +196,8 @@ def second_pass_sql(document: Document, table: str) -> str:
                       ELSE s.claim <> ALL(w.done) AND (s.accepted OR {gain} > 0) END
            ORDER BY s.claim LIMIT 1) s
     )
-    UPDATE {table} t SET before = f.before, amount = f.amount, level = {form.level("f.amount")}, counts = f.counts,
+    UPDATE {table} t
+       SET before = f.before, amount = f.amount, level = {form.level("f.amount")}, counts = f.counts,
            again = FALSE
       FROM (SELECT x.claim, w.before, COALESCE(w.amount, 0) AS amount, w.claim IS NOT NULL AS counts
               FROM {table} x LEFT JOIN walk w ON w.claim = x.claim AND w.counts
@@ -213,7 +224,9 @@ def scratch(name: str, definition: str, params: Mapping[str, Any] | None = None)
     """A table of this transaction alone: a shape in brackets, or AS and a SELECT."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
-        shape, _as, select = definition.partition("AS ") if definition.startswith("AS ") else (definition, "", "")
+        shape, _as, select = (
+            definition.partition("AS ") if definition.startswith("AS ") else (definition, "", "")
+        )
         body = f"ON COMMIT DROP AS {select}" if select else f"{shape} ON COMMIT DROP"
         cursor.execute(f"CREATE TEMPORARY TABLE {name} {body}", params)
 

@@ -141,9 +141,14 @@ def lock(cases: list[int]) -> None:
 
 
 def read(condition: Q, by: User) -> QuerySet[ReviewCase]:
-    """Cases with their claims, and whether the reader gave a verdict in this round."""
+    """Cases with their claims; `decided_before` by the reader in this round, `others_wait` to count."""
     before = Decision.objects.filter(case=OuterRef("pk"), round=OuterRef("round"), decided_by=by)
-    rows = ReviewCase.objects.filter(condition).annotate(decided_before=Exists(before))
+    waiting = Claim.objects.filter(
+        account=OuterRef("claim__account"), state=ClaimState.REVIEW, count_order=None
+    )
+    rows = ReviewCase.objects.filter(condition).annotate(
+        decided_before=Exists(before), others_wait=Exists(waiting.exclude(pk=OuterRef("claim")))
+    )
     return rows.select_related(
         "claim__adjudication",
         "claim__filed_by",
@@ -197,10 +202,15 @@ def _conclude(
         raise Moved()
     counted = claim.count_order is not None
     _move_claim(claim, claim_state, on=on)
-    now_counts = verdict == Verdict.APPROVE and not counted and begins_to_count(claim)
-    if now_counts or (verdict != Verdict.APPROVE and counted):
+    if disturbs(case) if verdict == Verdict.APPROVE else counted:
         adjudication.recalculate(accounts=[claim.account_id], by=by, on=on)
     return decision
+
+
+def disturbs(case: ReviewCase) -> bool:
+    """Whether an approval changes the account: the stay begins to count, or stays that wait now follow it."""
+    begins = case.claim.count_order is None and begins_to_count(case.claim)
+    return begins or bool(case.others_wait)  # type: ignore[attr-defined]
 
 
 def begins_to_count(claim: Claim) -> bool:

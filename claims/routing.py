@@ -77,13 +77,14 @@ def splitting(document: Document, groups: Iterable[Sequence[Claim]]) -> dict[int
 
 def place(
     moved: Sequence[tuple[Claim, bool]], flags: dict[int, bool], *, document: Document, on: date
-) -> None:
+) -> bool:
     """Open, re-route or re-open the cases of claims whose calculation changed (the flag: its amount changed).
 
-    Sets the claims' states; the caller saves them.
+    Sets the claims' states; the caller saves them. True when something approved must be decided again.
     """
     fresh: list[Claim] = []
     again: list[Claim] = []
+    reopened = False
     for claim, amount_changed in moved:
         case: ReviewCase | None = getattr(claim, "case", None)
         if claim.state == ClaimState.FILED:
@@ -92,7 +93,7 @@ def place(
         elif claim.state == ClaimState.REVIEW and case is not None:
             case.level = deciding_level(claim)
         elif amount_changed and _must_be_decided_again(claim):
-            claim.state = ClaimState.REVIEW
+            claim.state, reopened = ClaimState.REVIEW, True
             again.append(claim)
         claim.version += 1
     is_workday = calendar_from(on) if moved else None
@@ -101,6 +102,7 @@ def place(
         _update_open(
             [claim for claim, _ in moved if claim not in fresh and claim not in again], document, is_workday
         )
+    return reopened
 
 
 def _must_be_decided_again(claim: Claim) -> bool:

@@ -86,7 +86,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('base', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=14, verbose_name='cumulative base')),
                 ('paid', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=14, verbose_name='cumulative benefit')),
-                ('counted', models.PositiveIntegerField(default=0, editable=False)),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='benefit_accounts', to='enrollment.member', verbose_name='member')),
                 ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schemes.period', verbose_name='period')),
                 ('scheme', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schemes.scheme', verbose_name='scheme')),

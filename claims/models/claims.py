@@ -62,7 +62,6 @@ class BenefitAccount(models.Model):
     period = models.ForeignKey(Period, models.PROTECT, related_name="+", verbose_name=_("period"))
     base = models.DecimalField(_("cumulative base"), max_digits=14, decimal_places=2, default=ZERO)
     paid = models.DecimalField(_("cumulative benefit"), max_digits=14, decimal_places=2, default=ZERO)
-    counted = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ScopedQuerySet.as_manager()
     scope = Scope(office="claims__office__path", unit="claims__unit__code")

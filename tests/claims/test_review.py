@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from claims import bulk_review, filing, pages, review
+from claims import bulk_review, filing, pages, proof, review
 from claims.models import Claim, Decision, ReviewCase
 from core.errors import Moved, NotAllowed
 from core.roles import system_user
@@ -166,13 +166,30 @@ def test_bulk_approval_stays_within_the_level_and_leaves_own_work(region):
     assert (again.approved, again.forwarded) == (0, 0)
 
 
-def test_two_stays_that_pay_nothing_accepted_together_bring_back_what_they_now_pay(region):
+def test_stays_that_pay_nothing_are_accepted_before_the_others_are_approved(region):
     member = enroll(region)
-    for _ in range(2):
-        file_claim(region, member, "800.00")
-    bulk_review.work_off(by=region.clerk, on=MAY)
+    for base in ("800.00", "800.00", "5000.00"):
+        file_claim(region, member, base)
+    # as filed: the third alone pays 1,260; accepted one by one: 0, 240, 30 % of 5,000
+    assert list(Claim.objects.order_by("pk").values_list("amount", flat=True)) == [
+        D("0.00"),
+        D("0.00"),
+        D("1260.00"),
+    ]
+    assert bulk_review.work_off(by=region.clerk, on=MAY).approved == 3
     states = list(Claim.objects.filter(member=member).order_by("pk").values_list("state", "amount"))
-    assert states == [("approved", D("0.00")), ("review", D("240.00"))]
+    assert states == [("approved", D("0.00")), ("approved", D("240.00")), ("approved", D("1500.00"))]
+    assert proof.prove() == []
+
+
+def test_an_approved_amount_is_not_disturbed_by_a_smaller_stay_accepted_later(region):
+    member = enroll(region)
+    small, large = (file_claim(region, member, base) for base in ("500.00", "5000.00"))
+    decide(large, "approve", region.clerk)
+    small.refresh_from_db()
+    assert small.amount == D("150.00")  # 30 % of 4,700 less the 1,260 that stand
+    decide(small, "approve", region.clerk)
+    assert [state_of(small), state_of(large)] == ["approved", "approved"]
 
 
 def test_bulk_approval_takes_a_fixed_number_of_statements(region):
