@@ -63,6 +63,8 @@ def named_figures(facts: given.FigureFacts) -> dict[str, FigureValue]:
     for name in given.FigureFacts.model_fields:
         value = getattr(facts, name)
         if isinstance(value, list):
+            if not value:
+                raise UnknownField("至少写一段", f"facts.figures.{name}")
             pairs = tuple((band.over, band.rate) for band in value)
             if list(pairs) != sorted(pairs) or len({over for over, _ in pairs}) != len(pairs):
                 raise UnknownField("各段的 over 必须逐段增大", f"facts.figures.{name}")

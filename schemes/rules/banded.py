@@ -91,7 +91,7 @@ def steps_of(rule: BandedBenefit, figures: Figures) -> Steps | None:
         if not isinstance(pairs, tuple):
             return None
         return bands.plain_steps(pairs, "benefit", rule.article)
-    return bands.steps_of(rule.bands, "benefit", rule.article)
+    return bands.steps_of(rule.bands, "benefit")
 
 
 class Prepared:

@@ -53,7 +53,8 @@ def touching(bands: Sequence[Band]) -> Sequence[Band]:
         PydanticCustomError: with all that is wrong, in Chinese.
     """
     problems = []
-    for number, (band, following) in enumerate(zip(bands, [*bands[1:], None], strict=True)):
+    after: list[Band | None] = [*bands[1:], None]
+    for number, (band, following) in enumerate(zip(bands, after, strict=False)):
         if band.to is not None and band.to <= band.over:
             problems.append(f"第{number + 1}段的 to 必须大于 over")
         if following is None:
@@ -72,12 +73,12 @@ def touching(bands: Sequence[Band]) -> Sequence[Band]:
     return bands
 
 
-def steps_of(bands: Sequence[Band], path: str, article: str) -> Steps:
+def steps_of(bands: Sequence[Band], path: str) -> Steps:
     """All of the number line from 0 upwards, the unpaid ends included."""
     steps = []
     if bands[0].over:
-        below = bands[0].article or article
-        steps.append(Step(0, int(bands[0].over), 0, 0, f"{path}.below", below, "起付线以内"))
+        first = bands[0]
+        steps.append(Step(0, int(first.over), 0, 0, f"{path}.below", first.article, "起付线以内"))
     for number, band in enumerate(bands):
         steps.append(
             Step(
@@ -93,11 +94,11 @@ def steps_of(bands: Sequence[Band], path: str, article: str) -> Steps:
 
 def plain_steps(pairs: Sequence[tuple[int, int]], rule: str, article: str) -> Steps:
     """Steps from announced pairs (over fen, rate ppm), the last one open."""
-    tops: list[int | None] = [over for over, _ in pairs[1:]]
+    tops: list[int | None] = [*(over for over, _ in pairs[1:]), None]
     ready = [] if not pairs or not pairs[0][0] else [
         Step(0, pairs[0][0], 0, 0, f"{rule}.below", article, "分段起点以内")
     ]  # fmt: skip
-    for number, ((over, ppm), to) in enumerate(zip(pairs, [*tops, None], strict=True)):
+    for number, ((over, ppm), to) in enumerate(zip(pairs, tops, strict=False)):
         ready.append(Step(over, to, ppm, 0, f"{rule}.bands[{number}]", article, ""))
     return tuple(ready)
 

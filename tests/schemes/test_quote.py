@@ -71,6 +71,7 @@ def test_the_lines_of_a_bill_add_up_to_its_total() -> None:
         ({"stays": [{"base": "1"}], "figures": {"bands": [{"over": "2", "rate": "1%"},
                                                           {"over": "1", "rate": "2%"}]}},
          "unknown_field", "facts.figures.bands"),
+        ({"stays": [{"base": "1"}], "figures": {"bands": []}}, "unknown_field", "facts.figures.bands"),
         ({"stays": [{"base": "1"}], "figures": {"pool_ratio": "0.9"}}, "bad_amount",
          "facts.figures.pool_ratio"),
     ],
