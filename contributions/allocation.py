@@ -191,15 +191,15 @@ def waiting_for(fee: RosterFee) -> list[Receipt]:
 
 
 def _assessed(*, unit: Unit, period: Period, by: User, on: date) -> RosterFee | None:
-    """The fee of a roster that was assessed before: locked, worked out anew, then read."""
-    locked = RosterFee.objects.select_for_update(of=("self",)).select_related(
-        "roster__period__scheme", "roster__unit"
+    """The fee of a roster that was assessed before: the roster locked, the fee worked out anew, then read."""
+    rosters = Roster.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "unit", "period__scheme"
     )
-    before = locked.filter(roster__unit=unit, roster__period=period).first()
-    if before is None:
+    roster = rosters.filter(unit=unit, period=period).first()
+    if roster is None or not RosterFee.objects.filter(roster=roster).exists():
         return None
-    if before.roster.state != RosterState.FROZEN:
-        levies.assess(roster=before.roster, by=system_user("levies"), on=on)
+    if roster.state != RosterState.FROZEN:
+        levies.assess(roster=roster, by=system_user("levies"), on=on)
     return (
         RosterFee.objects.select_related("roster__unit__agency", "roster__period__scheme")
         .filter(roster__unit=unit, roster__period=period)

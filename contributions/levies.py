@@ -18,28 +18,25 @@ from core.write import write
 from enrollment.models import Roster
 from schemes.models import Period
 
-ASSESS = """
-INSERT INTO contributions_levy AS l (enrollment_id, roster_id, period_id, unit_id, month, continuing,
-    amount, article,
-    due, void)
+LOCK = """
+SELECT r.id FROM enrollment_roster r WHERE {scope} ORDER BY r.id FOR NO KEY UPDATE
+"""
+CHANGE = """
+UPDATE contributions_levy l
+   SET continuing = e.continuing, amount = {amount}, article = {article}, void = e.state = 'removed',
+       roster_id = e.roster_id, unit_id = e.unit_id
+  FROM enrollment_enrollment e JOIN enrollment_roster r ON r.id = e.roster_id
+ WHERE {scope} AND r.state IN ('submitted', 'accepted') AND l.enrollment_id = e.id AND l.month = ''
+   AND (l.continuing, l.amount, l.void, l.roster_id) IS DISTINCT FROM
+       (e.continuing, {amount}, e.state = 'removed', e.roster_id)
+"""
+INSERT = """
+INSERT INTO contributions_levy (enrollment_id, roster_id, period_id, unit_id, month, continuing, amount,
+    article, due, void)
 SELECT e.id, e.roster_id, e.period_id, e.unit_id, '', e.continuing, {amount}, {article}, %s, false
   FROM enrollment_enrollment e JOIN enrollment_roster r ON r.id = e.roster_id
  WHERE {scope} AND r.state IN ('submitted', 'accepted') AND e.state <> 'removed'
-ON CONFLICT (enrollment_id, month) DO UPDATE
-   SET continuing = excluded.continuing, amount = excluded.amount, article = excluded.article, void = false,
-       roster_id = excluded.roster_id, unit_id = excluded.unit_id
- WHERE (l.continuing, l.amount, l.void, l.roster_id) IS DISTINCT FROM
-       (excluded.continuing, excluded.amount, false, excluded.roster_id)
-"""
-VOID = """
-UPDATE contributions_levy l SET void = true
-  FROM enrollment_enrollment e JOIN enrollment_roster r ON r.id = e.roster_id
- WHERE {scope} AND r.state IN ('submitted', 'accepted') AND e.state = 'removed' AND l.enrollment_id = e.id
-     AND NOT l.void
-"""
-LOCK = """
-SELECT f.id FROM contributions_rosterfee f JOIN enrollment_roster r ON r.id = f.roster_id
- WHERE {scope} ORDER BY f.id FOR UPDATE OF f
+   AND NOT EXISTS (SELECT 1 FROM contributions_levy l WHERE l.enrollment_id = e.id AND l.month = '')
 """
 SUM = """
 INSERT INTO contributions_rosterfee AS f (roster_id, owed, paid, persons, paid_on, assessed_on,
@@ -97,12 +94,13 @@ def assess(*, by: User, on: date, period: Period | None = None, roster: Roster |
     subject = of.pk
     if roster is not None:
         which, subject = {"scope": "r.id = %s", "levies": "roster_id = %s"}, roster.pk
+    said = {"amount": fee.amount, "article": fee.article, **which}
     with connection.cursor() as cursor:
         cursor.execute(LOCK.format(**which), [subject])
-        insert = ASSESS.format(amount=fee.amount, article=fee.article, **which)
-        cursor.execute(insert, [*fee.amount_params, *fee.article_params, due, subject])
+        change = [*fee.amount_params, *fee.article_params, subject, *fee.amount_params]
+        cursor.execute(CHANGE.format(**said), change)
         written = cursor.rowcount
-        cursor.execute(VOID.format(**which), [subject])
+        cursor.execute(INSERT.format(**said), [*fee.amount_params, *fee.article_params, due, subject])
         written += cursor.rowcount
         cursor.execute(SUM.format(**which), [on, by.pk, subject, subject])
     return _assessed(written, which["scope"], subject, document)

@@ -24,7 +24,7 @@ def money(label: Any, **kwargs: Any) -> models.DecimalField:
 
 
 class RosterFee(models.Model):
-    """What a unit owes for its roster in all; the row that is locked while money is allocated to it.
+    """What a unit owes for its roster in all; money is allocated to it while the roster's row is locked.
 
     `owed` and `paid` are sums of levies and allocations, proved by `contributions.proof`.
     """

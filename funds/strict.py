@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -43,7 +44,7 @@ class Standing:
         wanted = sorted(places)
         if not wanted:
             return
-        columns = [
+        columns: list[Any] = [
             [place[0] for place in wanted],
             [place[1] for place in wanted],
             [places[place].first_month for place in wanted],
