@@ -6,8 +6,11 @@ import re
 import uuid
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
+from core.errors import NotAllowed, Refused
 from core.logs import Here, here
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -44,6 +47,25 @@ class RequestIdMiddleware:
         )  # Django logs refusals afterwards: the next request sets its own
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
+
+
+class RefusalMiddleware:
+    """A refusal that no view has turned into words of its own becomes a page; a NUL in an address is a bad request."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path:
+            raise BadRequest
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, NotAllowed):
+            return render(request, "errors/403.html", status=403)
+        if isinstance(error, Refused):
+            return render(request, "errors/refused.html", {"sentence": str(error)}, status=409)
+        return None
 
 
 class ContentSecurityPolicyMiddleware:

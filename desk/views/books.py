@@ -92,7 +92,7 @@ def proof(request: HttpRequest) -> HttpResponse:
 @needs("funds.view_book")
 def prove(request: HttpRequest) -> HttpResponse:
     """Start a proof; its run page shows what it finds."""
-    run = attempt(request, lambda: proofs.start(by=request.user, on=clock.today(), key=request.POST.get("once", "")))
+    run = attempt(request, lambda: proofs.start(by=request.user, on=clock.today(), key=request.POST.get("once", "").replace("\0", "")))
     if run is None:
         return redirect("proof")
     enqueue(run)

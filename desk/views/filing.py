@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from claims import filing
-from claims.models import Bill, Claim, ClaimPaper, ClaimState, ReviewCase
+from claims.models import Bill, BillState, Claim, ClaimPaper, ClaimState, ReviewCase
 from core import clock
 from core.encryption import digest
 from desk import claim_tasks, papers
@@ -51,7 +51,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _unclaimed() -> Any:
-    return Bill.objects.filter(state="accepted", claim=None).values("pk")
+    return Bill.objects.filter(state=BillState.ACCEPTED, claim=None).values("pk")
 
 
 def _start(request: HttpRequest, form: StartForm) -> Claim:
@@ -59,7 +59,8 @@ def _start(request: HttpRequest, form: StartForm) -> Claim:
     typed, on = form.cleaned_data, clock.today()
     facts: dict[str, Any] = {"by": request.user, "on": on, "once": form.key("claim", request.user)}
     if typed.get("bill"):
-        bill = get_object_or_404(reached(request, Bill.objects).select_related("member", "unit"), pk=typed["bill"])
+        bills = reached(request, Bill.objects).filter(state=BillState.ACCEPTED).select_related("member", "unit")
+        bill = get_object_or_404(bills, pk=typed["bill"])
         listed = Enrollment.objects.filter(
             member=bill.member_id, period__cover_from__lte=bill.discharged, period__cover_to__gte=bill.discharged
         )

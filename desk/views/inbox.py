@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -27,6 +28,14 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "claims/inbox.html", {"tab": tab, "waiting": said(waiting), **shown})
 
 
+def _is_key(after: str) -> bool:
+    """Whether this is the key of a page: a day that exists, and a number."""
+    try:
+        return bool(KEY.fullmatch(after) and date.fromisoformat(after.partition("_")[0]))
+    except ValueError:
+        return False
+
+
 def _after(request: HttpRequest) -> str:
     after = request.GET.get("after", "")
     return after if after.isdigit() and len(after) < 19 else ""
@@ -34,7 +43,7 @@ def _after(request: HttpRequest) -> str:
 
 def _waiting(request: HttpRequest) -> dict[str, Any]:
     after = request.GET.get("after", "")
-    after = after if KEY.fullmatch(after) else ""
+    after = after if _is_key(after) else ""
     page = pages.inbox(request.user, on=clock.today(), after=after)
     cases = [{"row": row, "decides": routing.decides_at(row.case.at, row.case.level)} for row in page.rows]
     return {"cases": cases, "after": page.after, "first": not after}

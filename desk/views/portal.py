@@ -163,7 +163,7 @@ def reasons(request: HttpRequest, pk: int) -> HttpResponse:
     """Why retirees of the period before are left out, one reason for all that are ticked."""
     found = _roster(request, pk, "enrollment.submit_roster")
     ticked = [int(value[:18]) for value in request.POST.getlist("member")[:500] if value.isdigit()]
-    reason = request.POST.get("reason", "")[:200]
+    reason = request.POST.get("reason", "").replace("\0", "")[:200]
     known = {row["member"].pk for row in rosters.left_out(found)}
     for member in Member.objects.filter(pk__in=known & set(ticked)):
         given = attempt(request, lambda one=member: domain.give_reason(
@@ -191,7 +191,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _once(request: HttpRequest, act: str) -> str:
-    key = request.POST.get("once", "")[:60]
+    key = request.POST.get("once", "").replace("\0", "")[:60]
     return f"{act}:{request.user.pk}:{key}" if key else ""
 
 
@@ -243,7 +243,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
         active = form.cleaned_data["active"]
         attempt(request, lambda: domain.confirm_denominator(roster=found, active=active, by=request.user, on=on))
     elif act == "papers":
-        place = request.POST.get("place", "")[:100]
+        place = request.POST.get("place", "").replace("\0", "")[:100]
         attempt(request, lambda: domain.receive_papers(roster=found, place=place, by=request.user, on=on))
     elif act == "accept" and attempt(request, lambda: domain.accept(roster=found, by=request.user, on=on)):
         messages.success(request, _("The roster has been accepted."))

@@ -1,0 +1,60 @@
+"""Two people at their browsers: an agent files a claim, a reviewer approves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PASSWORD = "a long enough word"
+
+
+def log_in(page: Any, name: str) -> None:
+    page.goto("/login/")
+    page.fill("#id_username", name)
+    page.fill("#id_password", PASSWORD)
+    page.click("main button[type=submit]")
+
+
+def test_an_agent_files_a_claim_and_a_reviewer_approves_it(world: Any, page: Any, open_page: Any, tmp_path: Any) -> None:
+    from claims.models import Claim, PaperKind
+    from tests.site.world import PNG
+
+    for name in ("agent", "clerk"):
+        world.people[name].set_password(PASSWORD)
+        world.people[name].save()
+    log_in(page, "agent")
+    page.click(f"a[href*='{world.draft.number}']")
+    page.click("text=继续填写")
+    page.click("text=住院情况")
+    page.fill("#id_settlement_number", "YN-BROWSER-1")
+    page.fill("#id_hospital", "楚雄州人民医院")
+    page.fill("#id_admitted", "2022-05-01")
+    page.fill("#id_discharged", "2022-05-12")
+    page.click("text=保存并继续")
+    page.click("a:text-is('费用')")
+    page.fill("#id_total", "9000")
+    page.fill("#id_basic_paid", "3000")
+    page.fill("#id_cash_paid", "6000")
+    page.locator("#id_cash_paid").blur()
+    page.wait_for_selector("#live .big:has-text('1,560.00')")
+    page.click("text=保存并继续")
+    page.click("text=申请资料")
+    for kind in PaperKind.objects.filter(required=True):
+        paper = tmp_path / f"{kind.code}.png"
+        paper.write_bytes(PNG + kind.code.encode())
+        page.select_option("#id_kind", str(kind.pk))
+        page.set_input_files("#id_file", str(paper))
+        page.click("main button:text-is('上传')")
+    page.click("text=返回任务清单")
+    page.click("text=核对并提交")
+    page.click("button:text-is('提交申请')")
+    page.wait_for_selector(".receipt .number")
+    assert world.draft.number in page.inner_text(".receipt")
+
+    other = open_page()
+    log_in(other, "clerk")
+    other.goto("/inbox/")
+    other.click(f"text={world.draft.number}")
+    other.click("text=同意…")
+    other.click("button:text-is('同意')")
+    other.wait_for_selector(".message.success")
+    assert Claim.objects.get(number=world.draft.number).state == "approved"
