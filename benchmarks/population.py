@@ -21,18 +21,26 @@ from schemes.versions import document_of
 
 ON = date(2022, 6, 1)
 MEMBERS = """
-INSERT INTO enrollment_member (id_number, id_digest, name, name_pinyin, sex, birth_date, phone, bank_name, card_number)
-SELECT 'bench', decode(lpad(to_hex(i), 32, '0'), 'hex'), 'bench ' || i, '', 'F', DATE '1950-01-01' + (i * 37 %% 18000)::int,
+INSERT INTO enrollment_member (id_number, id_digest, name, name_pinyin, sex, birth_date, phone, bank_name,
+  card_number)
+SELECT 'bench', decode(lpad(to_hex(i), 32, '0'), 'hex'), 'bench ' || i, '', 'F',
+  DATE '1950-01-01' + (i * 37 %% 18000)::int,
        '', '', '' FROM generate_series(1, %(people)s) i
 """
 BILLS = """
-INSERT INTO claims_bill (settlement_number, receipt_code, receipt_number, person_name, id_number, id_digest, member_id,
-       unit_id, office_id, hospital_level, designated, care, care_as_typed, admitted, discharged, settled, diagnosis,
+INSERT INTO claims_bill (settlement_number, receipt_code, receipt_number, person_name, id_number,
+  id_digest, member_id,
+       unit_id, office_id, hospital_level, designated, care, care_as_typed, admitted, discharged, settled,
+         diagnosis,
        other_columns, exclusion, state, held_because, added_by_id, added_at, total, self_funded, over_limit,
-       over_package, newly_covered, hospital_part, class_b_own, deductible, basic_paid, large_paid, critical_paid,
-       supplementary_paid, civil_servant_paid, assistance_paid, other_paid, account_paid, family_account_paid, cash_paid)
-SELECT 'B' || i, '', '', '', '', '', %(first)s + i * 5 / 8 %% %(people)s, %(unit)s, %(office)s, '3', i %% 50 <> 0,
-       'inpatient', '', day - 4, day, day, '', '', CASE WHEN i %% 40 = 0 THEN 'work_injury' ELSE '' END, 'accepted', '',
+       over_package, newly_covered, hospital_part, class_b_own, deductible, basic_paid, large_paid,
+         critical_paid,
+       supplementary_paid, civil_servant_paid, assistance_paid, other_paid, account_paid,
+         family_account_paid, cash_paid)
+SELECT 'B' || i, '', '', '', '', '', %(first)s + i * 5 / 8 %% %(people)s, %(unit)s, %(office)s, '3',
+  i %% 50 <> 0,
+       'inpatient', '', day - 4, day, day, '', '', CASE WHEN i %% 40 = 0 THEN 'work_injury' ELSE '' END,
+         'accepted', '',
        %(by)s, now(), base + own + pool, own, 0, 0, 0, 0, 0, 0, pool, 0, 0, 0, 0, 0, 0, 0, 0, base + own
   FROM (SELECT i, DATE '2022-01-01' + (i %% 365)::int AS day, (r %% 9000)::numeric / 100 AS own,
                (r %% 2000000)::numeric / 100 AS pool,
@@ -41,10 +49,13 @@ SELECT 'B' || i, '', '', '', '', '', %(first)s + i * 5 / 8 %% %(people)s, %(unit
           FROM (SELECT i, i * 2654435761 %% 4294967296 AS r FROM generate_series(1::bigint, %(bills)s) i) x) y
 """
 CLAIMS = """
-INSERT INTO claims_claim (number, member_id, period_id, unit_id, office_id, bill_id, state, held_because, holder_name,
-       bank_name, card_number, note, on_paper, started_by_id, started_at, filed_on, filed_at, filed_by_id, base, amount,
+INSERT INTO claims_claim (number, member_id, period_id, unit_id, office_id, bill_id, state, held_because,
+  holder_name,
+       bank_name, card_number, note, on_paper, started_by_id, started_at, filed_on, filed_at, filed_by_id,
+         base, amount,
        level, version)
-SELECT settlement_number, member_id, %(period)s, unit_id, office_id, id, 'filed', '', '', '', '', '', FALSE, %(by)s,
+SELECT settlement_number, member_id, %(period)s, unit_id, office_id, id, 'filed', '', '', '', '', '',
+  FALSE, %(by)s,
        now(), DATE '2022-06-01', now(), %(by)s, 0, 0, '', 0 FROM claims_bill
 """
 DEFINITION = f"""{population.RESULT[:-1]}, PRIMARY KEY (claim),
@@ -53,13 +64,16 @@ DEFINITION = f"""{population.RESULT[:-1]}, PRIMARY KEY (claim),
     CHECK (amount >= 0 AND base >= 0 AND before >= 0), CHECK (amount = 0 OR counts AND level <> ''))"""
 FACTS = """
 CREATE TABLE bench_facts AS
-SELECT c.id AS claim, c.member_id AS member, (row_number() OVER (PARTITION BY c.member_id ORDER BY c.id))::int AS place,
-       TRUE AS accepted, TRUE AS covered, c.office_id AS agency, 'employer' AS unit_kind, m.birth_date AS born,
+SELECT c.id AS claim, c.member_id AS member, (row_number() OVER (PARTITION BY c.member_id
+  ORDER BY c.id))::int AS place,
+       TRUE AS accepted, TRUE AS covered, c.office_id AS agency, 'employer' AS unit_kind,
+         m.birth_date AS born,
        0::bigint AS recorded, 0::bigint AS paid,
        jsonb_build_object('stay', jsonb_build_object('care', b.care, 'discharged', b.discharged,
            'hospital', jsonb_build_object('designated', b.designated), 'exclusion', b.exclusion,
            'bill', jsonb_build_object('total', b.total::text, 'self_funded', b.self_funded::text,
-                                      'basic_paid', b.basic_paid::text, 'cash_paid', b.cash_paid::text))) AS facts
+                                      'basic_paid', b.basic_paid::text, 'cash_paid',
+                                        b.cash_paid::text))) AS facts
   FROM claims_claim c JOIN claims_bill b ON b.id = c.bill_id JOIN enrollment_member m ON m.id = c.member_id
 """
 
@@ -80,13 +94,22 @@ def fill(size: int) -> Period:
     by = system_user("bench")
     period = periods.open_period(scheme="yunnan-mutual-aid", code="18", by=by, on=ON)
     center, _new = Office.objects.get_or_create(code="00", defaults={"name": "centre", "kind": "center"})
-    office, _new = Office.objects.get_or_create(code="23", defaults={"name": "office", "kind": "office", "parent": center})
+    office, _new = Office.objects.get_or_create(
+        code="23", defaults={"name": "office", "kind": "office", "parent": center}
+    )
     unit, _new = Unit.objects.get_or_create(code="BENCH", defaults={"name": "bench", "agency": office})
     with connection.cursor() as cursor:
         people = size * 5 // 8
         cursor.execute(MEMBERS, {"people": people})
         first = Member.objects.order_by("-id").values_list("id", flat=True)[0] - people + 1
-        known = {"people": people, "first": first, "unit": unit.pk, "office": office.pk, "by": by.pk, "bills": size}
+        known = {
+            "people": people,
+            "first": first,
+            "unit": unit.pk,
+            "office": office.pk,
+            "by": by.pk,
+            "bills": size,
+        }
         cursor.execute(BILLS, known)
         cursor.execute(CLAIMS, {"period": period.pk, "by": by.pk})
         cursor.execute("ANALYZE claims_bill, claims_claim, enrollment_member")

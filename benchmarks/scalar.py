@@ -19,7 +19,11 @@ def measure(size: int) -> list[Result]:
         for stay, cumulated in calls:
             benefit.assess_one(document, stay=stay, cumulated=cumulated)
 
-    return [Result("one benefit with trace, scalar", len(calls) / seconds(work, runs=3), "benefits/s", reach=50_000)]
+    return [
+        Result(
+            "one benefit with trace, scalar", len(calls) / seconds(work, runs=3), "benefits/s", reach=50_000
+        )
+    ]
 
 
 def _call(number: int) -> tuple[Stay, int]:

@@ -1,15 +1,15 @@
 """A whole population adjudicated from tables to tables: the twin of `claims.adjudication` in SQL.
 
-Order, cumulate per person, bands, difference: one statement over any relation of facts, a second one for the
-few people whose running total depends on what another stay pays (a stay that pays nothing and has not been
-accepted does not count, 第八条 and 第十条). `walk` is the same by the scalar core, `claims.account.settle`;
-where a document has no column form it does the work.
+Order, cumulate per person, bands, difference: one statement over any relation of facts. A stay that pays
+nothing does not count before it has been accepted (第八条, 第十条), so the total of some people depends on
+what another of their stays pays: a second statement walks those of whom nothing counts yet, and the scalar
+core (`walk`, by `claims.account.settle`) the few others; where a document has no column form, everybody.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -154,55 +154,53 @@ def stays_sql(document: Document, facts: str) -> str:
 
 
 def first_pass_sql(document: Document, facts: str) -> str:
-    """Everybody at once, as if each eligible stay counted; `again` marks the people for whom that is open."""
+    """Everybody at once, as if each eligible stay counted, those that count already first.
+
+    `again` marks where that is open: a stay that pays nothing before another one, or one that does not
+    count yet and was filed before one that does.
+    """
     form = columns.forms(document, NAMES)
     gain = f"{form.entitled('(w.before + w.base)')} - {form.entitled('w.before')}"
     return f"""SELECT claim, member, place, accepted, fits, faulty, base,
            CASE WHEN amount > 0 OR accepts THEN before END, amount, {form.level("amount")},
-           amount > 0 OR accepts, followed AND amount = 0 AND fits AND base > 0 AND NOT accepts
+           amount > 0 OR accepts,
+           fits AND base > 0 AND (followed AND amount = 0 AND NOT accepts
+                                  OR place IS NULL AND COALESCE(latest > claim, FALSE))
       FROM (SELECT w.*, CASE WHEN w.fits THEN {gain} ELSE 0 END AS amount,
                    w.fits AND w.base > 0 AND w.accepted AS accepts
               FROM (SELECT s.*,
                            COALESCE(sum(CASE WHEN s.fits THEN s.base ELSE 0 END) OVER w, 0)::bigint AS before,
-                           lead(s.claim) OVER w IS NOT NULL AS followed
+                           lead(s.claim) OVER w IS NOT NULL AS followed, max(s.claim) OVER w AS latest
                       FROM ({stays_sql(document, facts)} OFFSET 0) s
                     WINDOW w AS (PARTITION BY s.member ORDER BY s.place, s.claim
                                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) w OFFSET 0) p"""
 
 
 def second_pass_sql(document: Document, table: str) -> str:
-    """Step by step for the people marked `again`: first those that counted before, in their order; then again
-    and again the first that pays as things then stand, until nobody does (`account.settle`)."""
+    """Stay after stay for those of the people marked `again` of whom nothing counts or is accepted yet.
+
+    They stand in the order of filing, and what pays nothing is passed over.
+    """
     form = columns.forms(document, NAMES)
-    gain = f"{form.entitled('(w.upto + s.base)')} - {form.entitled('w.upto')}"
+    gain = f"{form.entitled('(w.upto + q.base)')} - {form.entitled('w.upto')}"
     return f"""
-    WITH RECURSIVE people AS MATERIALIZED (
-      SELECT member, count(place) AS ordered, array_agg(claim ORDER BY place, claim) AS claims,
-             array_agg(base ORDER BY place, claim) AS bases,
-             array_agg(accepted ORDER BY place, claim) AS accepted
-        FROM {table}
-       WHERE fits AND base > 0 AND member IN (SELECT member FROM {table} WHERE again) GROUP BY member
-    ), walk (member, n, claim, before, amount, counts, upto, done) AS (
-      SELECT member, 0::bigint, NULL::bigint, 0::bigint, 0::bigint, FALSE, 0::bigint, '{{}}'::bigint[]
-        FROM people
+    WITH RECURSIVE queue AS MATERIALIZED (
+      SELECT claim, member, base, row_number() OVER (PARTITION BY member ORDER BY claim) AS n
+        FROM {table} WHERE fits AND base > 0 AND member IN (
+          SELECT member FROM {table} WHERE fits AND base > 0 GROUP BY member
+          HAVING bool_or(again) AND NOT bool_or(accepted OR place IS NOT NULL))
+    ), walk (claim, member, n, before, amount, upto) AS (
+      SELECT NULL::bigint, member, 0::bigint, 0::bigint, 0::bigint, 0::bigint FROM queue WHERE n = 1
       UNION ALL
-      SELECT w.member, w.n + 1, s.claim, w.upto, s.amount, s.counts,
-             CASE WHEN s.counts THEN w.upto + s.base ELSE w.upto END,
-             CASE WHEN s.counts THEN w.done || s.claim ELSE w.done END
-        FROM walk w JOIN people p ON p.member = w.member, LATERAL (
-          SELECT s.claim, s.base, {gain} AS amount, s.accepted OR {gain} > 0 AS counts
-            FROM unnest(p.claims, p.bases, p.accepted) WITH ORDINALITY AS s (claim, base, accepted, n)
-           WHERE CASE WHEN w.n < p.ordered THEN s.n = w.n + 1
-                      ELSE s.claim <> ALL(w.done) AND (s.accepted OR {gain} > 0) END
-           ORDER BY s.claim LIMIT 1) s
+      SELECT p.claim, p.member, p.n, p.before, p.amount,
+             CASE WHEN p.amount > 0 THEN p.before + p.base ELSE p.before END
+        FROM (SELECT q.*, w.upto AS before, {gain} AS amount
+                FROM walk w JOIN queue q ON q.member = w.member AND q.n = w.n + 1 OFFSET 0) p
     )
     UPDATE {table} t
-       SET before = f.before, amount = f.amount, level = {form.level("f.amount")}, counts = f.counts,
-           again = FALSE
-      FROM (SELECT x.claim, w.before, COALESCE(w.amount, 0) AS amount, w.claim IS NOT NULL AS counts
-              FROM {table} x LEFT JOIN walk w ON w.claim = x.claim AND w.counts
-             WHERE x.member IN (SELECT member FROM people)) f
-     WHERE f.claim = t.claim"""
+       SET before = CASE WHEN walk.amount > 0 THEN walk.before END, amount = walk.amount,
+           level = {form.level("walk.amount")}, counts = walk.amount > 0, again = FALSE
+      FROM walk WHERE walk.claim = t.claim"""
 
 
 def adjudicate(document: Document, *, facts: str, into: str, params: Mapping[str, Any] | None = None) -> None:
@@ -215,9 +213,24 @@ def adjudicate(document: Document, *, facts: str, into: str, params: Mapping[str
         return
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {into} ({_NAMES}) {first_pass_sql(document, facts)}", params)
-        cursor.execute(f"SELECT 1 FROM {into} WHERE again LIMIT 1")
-        if cursor.fetchone():
+        if _marked(cursor, into):
             cursor.execute(second_pass_sql(document, into))
+        for members in batched(_marked(cursor, into)):
+            some = f"SELECT * FROM ({facts}) every WHERE member = ANY(%(some)s)"
+            found = walk(document, _read(some, {**(params or {}), "some": members}))
+            cursor.execute(f"DELETE FROM {into} WHERE member = ANY(%s)", [members])
+            _write(into, found)
+
+
+def _marked(cursor: Any, table: str) -> list[int]:
+    cursor.execute(f"SELECT DISTINCT member FROM {table} WHERE again")
+    return [row[0] for row in cursor.fetchall()]
+
+
+def batched(members: Sequence[int], size: int = 5_000) -> Iterator[list[int]]:
+    """Members in handy portions."""
+    for first in range(0, len(members), size):
+        yield list(members[first : first + size])
 
 
 def scratch(name: str, definition: str, params: Mapping[str, Any] | None = None) -> None:

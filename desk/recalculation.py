@@ -1,9 +1,9 @@
 """After an adoption: whole (member, scheme, period) accounts again, shown before anything is written.
 
-`preview` walks the accounts of the periods that a version touches and lists every claim that changes, by person
-with the adjustment (entitled − already paid). `apply`, by a second person, appends superseding calculations
-through claims; accounts with a negative adjustment are left as they are and reported: they need an approval and
-become a recovery or are set off.
+`preview` walks the accounts of the periods that a version touches and lists every claim that changes, with
+its account's adjustment (entitled − already paid). `apply`, by a second person, appends superseding
+calculations through claims. Accounts with a negative adjustment are left as they are and reported: they need
+an approval, and become a recovery or are set off.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Change:
 
 @write
 def preview(*, version: SchemeVersion, by: User, on: date) -> Run:
-    """The run that recalculates the touched periods' accounts and lists what changes; nothing else is written.
+    """The run that walks the touched periods' accounts again and lists what changes; it writes nothing else.
 
     The version may be adopted already or only drafted. The same version over the same calculations is the
     run that was made before.
@@ -131,7 +131,7 @@ def preview(*, version: SchemeVersion, by: User, on: date) -> Run:
 def preview_step(run: Run) -> bool:
     """The next accounts of the periods, one period after the other."""
     if not run.cursor:
-        run.cursor = {"period": 0, "after": -1, "claims": 0, "negative": 0, "more": 0, "less": 0}
+        run.cursor = {"period": 0, "after": -1, "claims": 0, "negative": 0, "more": 0, "less": 0, "faulty": 0}
         run.total = sum(population.stored(period).size() for period in _periods(run))
     cursor, periods = run.cursor, run.options["periods"]
     if cursor["period"] >= len(periods):
@@ -160,9 +160,17 @@ def _next_changes(run: Run, period: Period) -> list[Change] | None:
     document = parsed(run.options["sha"], run.options["text"])
     found = changes_between(made, period, document, after=after, upto=upto)
     run.cursor["after"] = upto
+    run.cursor["faulty"] += _faulty()
     walked = BenefitAccount.objects.filter(period=period, member_id__gt=after, member_id__lte=upto)
     run.done += walked.count()
     return found
+
+
+def _faulty() -> int:
+    """How many people of the range have a slip that contradicts itself under the document."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT member) FROM sim_new WHERE faulty")
+        return int(cursor.fetchone()[0])
 
 
 def changes_between(
@@ -182,8 +190,10 @@ def changes_between(
 _CHANGED = """
 WITH claims AS (
   SELECT s.member, s.new, s.paid, c.account_id, c.number, d.amount, s.paid > s.new AS below,
-         (d.amount * 100, d.base * 100, d.counts) IS DISTINCT FROM (s.new, s.new_base, s.new_counts) AS changed
-    FROM sim_claims s JOIN claims_claim c ON c.id = s.claim JOIN claims_adjudication d ON d.id = c.adjudication_id
+         (d.amount * 100, d.base * 100, d.counts) IS DISTINCT FROM (s.new, s.new_base,
+           s.new_counts) AS changed
+    FROM sim_claims s JOIN claims_claim c ON c.id = s.claim
+    JOIN claims_adjudication d ON d.id = c.adjudication_id
    WHERE NOT EXISTS (SELECT 1 FROM sim_new n WHERE n.member = s.member AND n.faulty)
 ), people AS (
   SELECT account_id, sum(new) - sum(paid) AS adjustment, bool_or(below AND changed) AS negative,
@@ -244,6 +254,7 @@ def _finish_preview(run: Run) -> None:
         "accounts": run.applied,
         "claims": counts["claims"],
         "negative": counts["negative"],
+        "faulty": counts["faulty"],
         "more": yuan(counts["more"]),
         "less": yuan(counts["less"]),
     }
@@ -257,7 +268,9 @@ def adjustments(run: Run, *, negative: bool | None = None) -> Iterator[Change]:
         rows = rows.filter(code=NEGATIVE if negative else CHANGED)
     for issue in rows.iterator():
         facts = {name: Decimal(issue.facts[name]) for name in ("before", "after", "paid", "adjustment")}
-        yield Change(account=issue.row or 0, claim=issue.facts["claim"], negative=issue.code == NEGATIVE, **facts)
+        yield Change(
+            account=issue.row or 0, claim=issue.facts["claim"], negative=issue.code == NEGATIVE, **facts
+        )
 
 
 # --- then: by a second person ----------------------------------------------------------------------------
@@ -290,12 +303,12 @@ def _still_in_force(run: Run) -> None:
 def apply_step(run: Run) -> bool:
     """The next accounts of the preview: locked, compared with it, settled again. Raises PreviewOutdated."""
     shown = RunIssue.objects.filter(run=run.options["preview"], code__in=[CHANGED, NEGATIVE])
+    _still_in_force(run)
     if not run.cursor:
-        _still_in_force(run)
         run.cursor = {"after": 0, "left": 0, "negative": 0}
         run.total = shown.values("row").distinct().count()
-    following = shown.filter(row__gt=run.cursor["after"]).order_by("row").values_list("row", flat=True).distinct()
-    accounts = list(following[:LOCKED])
+    following = shown.filter(row__gt=run.cursor["after"]).order_by("row").values_list("row", flat=True)
+    accounts = [account for account in following.distinct()[:LOCKED] if account is not None]
     if not accounts:
         run.report = {
             "rows": run.total,
@@ -328,12 +341,16 @@ def _apply_to(run: Run, accounts: list[int], previewed: tuple[Shown, set[int]]) 
     shown, negative = previewed
     lock_accounts(accounts)
     now = _now(run, accounts)
-    same = [account for account in accounts if sorted(shown[account]) == sorted(now.get(account, ([], False))[0])]
+    same = [
+        account for account in accounts if sorted(shown[account]) == sorted(now.get(account, ([], False))[0])
+    ]
     good = [account for account in same if account not in negative and not now[account][1]]
     left = [account for account in accounts if account not in same and account not in negative]
     recalculate(accounts=good, by=run.started_by, on=run.business_date)
     RunIssue.objects.bulk_create(
-        RunIssue(run=run, row=account, severity=RunIssue.Severity.WARNING, code=LEFT, facts={"account": account})
+        RunIssue(
+            run=run, row=account, severity=RunIssue.Severity.WARNING, code=LEFT, facts={"account": account}
+        )
         for account in left
     )
     run.applied += len(good)
@@ -345,7 +362,11 @@ def _now(run: Run, accounts: list[int]) -> dict[int, tuple[list[tuple[str, str, 
     """What the document changes of locked accounts at this moment."""
     document = parsed(run.options["sha"], run.options["text"])
     found: dict[int, tuple[list[tuple[str, str, str]], bool]] = {}
-    rows = BenefitAccount.objects.filter(pk__in=accounts).select_related("period__scheme").order_by("period", "member")
+    rows = (
+        BenefitAccount.objects.filter(pk__in=accounts)
+        .select_related("period__scheme")
+        .order_by("period", "member")
+    )
     by_period: dict[Period, list[BenefitAccount]] = defaultdict(list)
     for row in rows:
         by_period[row.period].append(row)

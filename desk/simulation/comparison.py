@@ -40,7 +40,7 @@ class Pair:
 
 
 def empty() -> Tally:
-    """No group yet, nobody walked: {"after", "groups": {table: {key: [METRICS]}}, "levels", "faulty", "changes"}."""
+    """Nobody walked yet, no group: {table: {key: [METRICS]}}."""
     return {"after": -1, "groups": {}, "levels": {}, "faulty": 0, "recorded": 0, "paid": 0, "changes": []}
 
 
@@ -75,7 +75,10 @@ def whole(made: Population, old: Document, new: Document, *, opens: date, size: 
 
 
 def stage(made: Population, pair: Pair, *, after: int, upto: int) -> None:
-    """Facts (sim_facts), findings by both documents (sim_old, sim_new), claims and people with both amounts."""
+    """Facts (sim_facts), findings by both documents (sim_old, sim_new), claims and people with both amounts.
+
+    Call it in a transaction: the tables go with it.
+    """
     documents = (pair.old, pair.new)
     scalar = not all(columns.has_form(document) for document in documents)
     amounts = AMOUNTS if scalar else columns.needed(documents)
@@ -96,12 +99,15 @@ def _find(document: Document, table: str) -> None:
 
 
 def _put_together(pair: Pair) -> None:
-    only, params = ("", None) if pair.agencies is None else ("WHERE f.agency = ANY(%s)", [list(pair.agencies)])
+    only, params = (
+        ("", None) if pair.agencies is None else ("WHERE f.agency = ANY(%s)", [list(pair.agencies)])
+    )
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.sim_claims, pg_temp.sim_people")
         cursor.execute(
             f"""CREATE TEMPORARY TABLE sim_claims ON COMMIT DROP AS
-            SELECT f.claim, f.member, COALESCE(above.id, f.agency) AS office, f.unit_kind, f.born, f.recorded, f.paid, o.amount AS old, n.amount AS new,
+            SELECT f.claim, f.member, COALESCE(above.id, f.agency) AS office, f.unit_kind, f.born,
+              f.recorded, f.paid, o.amount AS old, n.amount AS new,
                    o.level AS old_level, n.level AS new_level, o.counts AS old_counts, n.counts AS new_counts,
                    o.base AS old_base, n.base AS new_base, CASE WHEN o.fits THEN o.base ELSE 0 END AS base,
                    n.faulty AND NOT o.faulty AS faulty
@@ -115,14 +121,19 @@ def _put_together(pair: Pair) -> None:
             f"""CREATE TEMPORARY TABLE sim_people ON COMMIT DROP AS
             SELECT member, {age} AS age, {band} AS band, claims, old, new
               FROM (SELECT member, min(born) AS born, count(*) AS claims, sum(old)::bigint AS old,
-                           sum(new)::bigint AS new, sum(base)::bigint AS base FROM sim_claims GROUP BY member) p"""
+                           sum(new)::bigint AS new, sum(base)::bigint AS base
+                             FROM sim_claims GROUP BY member) p"""
         )
 
 
 def _age_sql(opens: date) -> str:
     whens = []
     for age in AGES[:0:-1]:
-        latest = opens.replace(year=opens.year - age) if (opens.month, opens.day) != (2, 29) else date(opens.year - age, 3, 1)
+        latest = (
+            opens.replace(year=opens.year - age)
+            if (opens.month, opens.day) != (2, 29)
+            else date(opens.year - age, 3, 1)
+        )
         whens.append(f"WHEN born <= DATE '{latest.isoformat()}' THEN {age}")
     return f"CASE {' '.join(whens)} WHEN born IS NULL THEN NULL ELSE 0 END"
 
@@ -143,7 +154,8 @@ def _band_sql(document: Document) -> str:
 
 # --- adding up ---------------------------------------------------------------------------------------------
 
-_COUNTS = """count(*), count(*) FILTER (WHERE new > old), count(*) FILTER (WHERE new < old), sum(claims)::bigint,
+_COUNTS = """count(*), count(*) FILTER (WHERE new > old), count(*) FILTER (WHERE new < old),
+  sum(claims)::bigint,
     sum(old)::bigint, sum(new)::bigint, COALESCE(sum(new - old) FILTER (WHERE new > old), 0)::bigint,
     COALESCE(sum(old - new) FILTER (WHERE new < old), 0)::bigint"""
 
@@ -153,12 +165,18 @@ def _sum_people(cursor: Any, tally: Tally) -> None:
         f"""SELECT grouping(age, band), age, band, {_COUNTS} FROM sim_people
             GROUP BY GROUPING SETS ((), (age), (band)) HAVING count(*) > 0"""
     )
-    tables = {3: ("total", lambda age, band: ""), 1: ("age", lambda age, band: age), 2: ("band", lambda age, band: band)}
+    tables = {
+        3: ("total", lambda age, band: ""),
+        1: ("age", lambda age, band: age),
+        2: ("band", lambda age, band: band),
+    }
     for grouping, age, band, *counts in cursor.fetchall():
         table, key = tables[grouping]
         _add(tally, table, key(age, band), counts)
     cursor.execute(
-        "SELECT member, old, new FROM sim_people WHERE new <> old ORDER BY abs(new - old) DESC, member LIMIT %s", [LARGEST]
+        """SELECT member, old, new FROM sim_people
+            WHERE new <> old ORDER BY abs(new - old) DESC, member LIMIT %s""",
+        [LARGEST],
     )
     found = [*tally["changes"], *(list(row) for row in cursor.fetchall())]
     tally["changes"] = sorted(found, key=lambda row: (-abs(row[2] - row[1]), row[0]))[:LARGEST]

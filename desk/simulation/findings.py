@@ -1,4 +1,4 @@
-"""What a finished comparison says: the sums in yuan, the fund at year's end, the largest changes with traces."""
+"""What a finished comparison says: sums in yuan, the fund at year's end, the largest changes with traces."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def year_end(period: Period, *, old: Decimal, new: Decimal) -> dict[str, str] | 
     balance = fund_balance(period)
     if balance is None:
         return None
-    paid = Payment.objects.filter(claim__period=period, state=PaymentState.PAID).aggregate(sum=Sum("amount"))["sum"]
+    paid = Payment.objects.filter(claim__period=period, state=PaymentState.PAID).aggregate(sum=Sum("amount"))[
+        "sum"
+    ]
     came_in = balance + (paid or Decimal("0.00"))
     return {
         "now": str(balance),
@@ -86,12 +88,16 @@ def _book_balance(book: Book, period: Period) -> Decimal | None:
     for code in codes:
         named |= Q(code__startswith=code)
     accounts = list(Account.objects.filter(named, book=book, leaf=True))
-    by_period = [account.pk for account in accounts if "period" in {name.rstrip("?") for name in account.asks}]
+    by_period = [
+        account.pk for account in accounts if "period" in {name.rstrip("?") for name in account.asks}
+    ]
     others = [account.pk for account in accounts if account.pk not in by_period]
     dimension = f"period={period.code}"
     of_period = Q(account__in=by_period) & (Q(dimension=dimension) | Q(dimension__startswith=f"{dimension};"))
     months = Q(
-        account__in=others, period__month__gte=period.cover_from.replace(day=1), period__month__lte=period.cover_to
+        account__in=others,
+        period__month__gte=period.cover_from.replace(day=1),
+        period__month__lte=period.cover_to,
     )
     sums = Balance.objects.filter(of_period | months).aggregate(debit=Sum("debit"), credit=Sum("credit"))
     if sums["credit"] is None:
@@ -127,7 +133,7 @@ def _change(
     mine = [
         claim
         for claim in sorted(old)
-        if pair.agencies is None or claim in numbers and numbers[claim][1] in pair.agencies
+        if pair.agencies is None or (claim in numbers and numbers[claim][1] in pair.agencies)
     ]
     was, now = (sum(side[claim].amount for claim in mine) for side in (old, new))
     return {
@@ -136,14 +142,18 @@ def _change(
         "new": yuan(now),
         "difference": yuan(now - was),
         "claims": [
-            {"claim": numbers.get(claim, (str(claim), 0))[0], "old": _side(old[claim]), "new": _side(new[claim])}
+            {
+                "claim": numbers.get(claim, (str(claim), 0))[0],
+                "old": _side(old[claim]),
+                "new": _side(new[claim]),
+            }
             for claim in mine
         ],
     }
 
 
 def _side(one: Found) -> dict[str, Any]:
-    """One claim under one document, with its lines and reasons; a slip that contradicts itself has neither."""
+    """One claim under one document with lines and reasons; a slip that contradicts itself has neither."""
     return {
         "base": yuan(one.base),
         "before": yuan(one.finding.before if one.finding else 0),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core import sheets
 from core.models import Office, Run
-from desk.simulation.comparison import AGES
+from desk.simulation.comparison import AGES, METRICS
 from enrollment.models import Unit
 
 TABLES = ("office", "unit_kind", "age", "band")
@@ -99,9 +99,9 @@ def changes(run: Run) -> list[dict[str, Any]]:
 
 
 def _row(key: str, label: str, group: Mapping[str, Any]) -> Row:
-    counts = {name: int(group[name]) for name in ("persons", "winners", "losers", "claims")}
     money = {name: Decimal(group[name]) for name in ("old", "new", "difference", "gained", "lost")}
-    return Row(key=key, label=label, **counts, **money)
+    persons, winners, losers, claims = (int(group[name]) for name in METRICS[:4])
+    return Row(key, label, persons, winners, losers, claims, **money)
 
 
 def _labels(table: str, keys: list[str], run: Run) -> dict[str, str]:
@@ -126,7 +126,11 @@ def _age(key: str) -> str:
     after = next((age for age in AGES if age > first), None)
     if after is None:
         return _("%(age)s and older") % {"age": first}
-    return _("%(first)s to %(last)s") % {"first": first, "last": after - 1} if first else _("under %(age)s") % {"age": after}
+    return (
+        _("%(first)s to %(last)s") % {"first": first, "last": after - 1}
+        if first
+        else _("under %(age)s") % {"age": after}
+    )
 
 
 def _band(key: str, edges: list[str]) -> str:
@@ -144,8 +148,8 @@ def _band(key: str, edges: list[str]) -> str:
 
 def export(run: Run, out: BinaryIO) -> None:
     """All tables as one workbook (XLSX)."""
-    header = [_("Table"), _("Group"), _("Persons"), _("Gain"), _("Lose"), _("Claims"), _("In force"), _("Draft"),
-              _("Difference"), _("Gained"), _("Lost")]  # fmt: skip
+    header = [_("Table"), _("Group"), _("Persons"), _("Gain"), _("Lose"), _("Claims"),
+              _("In force"), _("Draft"), _("Difference"), _("Gained"), _("Lost")]  # fmt: skip
     sheets.write_xlsx(out, header, _table_lines(run), title=_("Simulation"))
 
 
@@ -161,13 +165,22 @@ def _table_lines(run: Run) -> Iterator[list[Any]]:
 
 
 def _line(title: str, row: Row) -> list[Any]:
-    return [title, row.label, row.persons, row.winners, row.losers, row.claims, row.old, row.new, row.difference,
-            row.gained, row.lost]  # fmt: skip
+    return [title, row.label, row.persons, row.winners, row.losers, row.claims,
+            row.old, row.new, row.difference, row.gained, row.lost]  # fmt: skip
 
 
 def export_changes(run: Run, out: BinaryIO) -> None:
     """The largest changes with every line of both calculations as a workbook (XLSX)."""
-    header = [_("Claim"), _("Document"), _("Article"), _("Rule"), _("Basis"), _("Rate"), _("Amount"), _("Note")]
+    header = [
+        _("Claim"),
+        _("Document"),
+        _("Article"),
+        _("Rule"),
+        _("Basis"),
+        _("Rate"),
+        _("Amount"),
+        _("Note"),
+    ]
     sheets.write_xlsx(out, header, _change_lines(run), title=_("Largest changes"))
 
 
@@ -178,6 +191,15 @@ def _change_lines(run: Run) -> Iterator[list[Any]]:
             for side, name in names.items():
                 for line in claim[side]["lines"]:
                     basis, amount = Decimal(line["basis"]), Decimal(line["amount"])
-                    yield [claim["claim"], name, line["article"], line["rule"], basis, line["rate"], amount, line["note"]]
+                    yield [
+                        claim["claim"],
+                        name,
+                        line["article"],
+                        line["rule"],
+                        basis,
+                        line["rate"],
+                        amount,
+                        line["note"],
+                    ]
                 yield [claim["claim"], name, "", _("Total"), Decimal(claim[side]["base"]), "",
                        Decimal(claim[side]["amount"]), ""]  # fmt: skip

@@ -36,7 +36,13 @@ class NotSimulable(Refused):
 
 @write
 def start(
-    *, period: Period, by: User, on: date, version: SchemeVersion | None = None, text: str = "", office: Office | None = None
+    *,
+    period: Period,
+    by: User,
+    on: date,
+    version: SchemeVersion | None = None,
+    text: str = "",
+    office: Office | None = None,
 ) -> Run:
     """The run that compares a version's (or a file's) text with the document in force for a period.
 
@@ -70,7 +76,9 @@ def _highest(by: User, on: date) -> Office:
     """The top of what the reader's role reaches; for jobs the centre. Raises NotAllowed."""
     if by.username.startswith("system:"):
         return Office.objects.get(parent=None)
-    offices = sorted((role.office for role in roles_for(by, PERMISSION, on=on)), key=lambda office: len(office.path))
+    offices = sorted(
+        (role.office for role in roles_for(by, PERMISSION, on=on)), key=lambda office: len(office.path)
+    )
     if not offices:
         raise NotAllowed()
     return offices[0]
@@ -121,4 +129,6 @@ def pair_of(run: Run, period: Period) -> Pair:
 def _agencies(office: Any) -> tuple[int, ...] | None:
     if office is None or office.parent_id is None:
         return None
-    return tuple(Office.objects.filter(path__startswith=office.path).order_by("id").values_list("id", flat=True))
+    return tuple(
+        Office.objects.filter(path__startswith=office.path).order_by("id").values_list("id", flat=True)
+    )

@@ -31,12 +31,18 @@ class Fact(NamedTuple):
 def of(facts: list[Fact]) -> Population:
     """The facts as a relation, read back out of the JSON that an adjudication keeps."""
     rows = [
-        {**fact._asdict(), "stay": None, "facts": account.facts_of(fact.stay), "born": f"{1950 + fact.member}-03-01"}
+        {
+            **fact._asdict(),
+            "stay": None,
+            "facts": account.facts_of(fact.stay),
+            "born": f"{1950 + fact.member}-03-01",
+        }
         for fact in facts
     ]
     select = f"""SELECT claim, member, place, accepted, covered, 1::bigint AS agency, 'employer' AS unit_kind,
         born, 0::bigint AS recorded, 0::bigint AS paid, {population.facts_sql("x.facts")}
-        FROM jsonb_to_recordset(%(rows)s::jsonb) AS x (claim bigint, member bigint, place int, accepted boolean,
+        FROM jsonb_to_recordset(%(rows)s::jsonb) AS x (claim bigint, member bigint, place int,
+          accepted boolean,
              covered boolean, born date, facts jsonb) WHERE member > %(after)s AND member <= %(upto)s"""
     people = "SELECT member FROM jsonb_to_recordset(%(rows)s::jsonb) AS x (member bigint)"
     return Population(select, people, {"rows": json.dumps(rows)})
@@ -47,7 +53,7 @@ def amounts() -> st.SearchStrategy[int]:
         lambda edge, off: max(edge + off, 0), st.sampled_from(EDGES), st.integers(min_value=-1, max_value=1)
     )
     between = st.builds(
-        lambda upper, lower: max(upper - lower, 0) , st.sampled_from(EDGES), st.sampled_from(EDGES)
+        lambda upper, lower: max(upper - lower, 0), st.sampled_from(EDGES), st.sampled_from(EDGES)
     )
     return st.one_of(at_edges, between, st.integers(min_value=0, max_value=60_000_000))
 
@@ -107,7 +113,9 @@ def result_of(document: Any, made: Population, table: str = "found") -> dict[int
     from django.db import connection
 
     population.scratch(table, population.RESULT)
-    population.adjudicate(document, facts=made.select, into=table, params={**made.params, **population.EVERYBODY})
+    population.adjudicate(
+        document, facts=made.select, into=table, params={**made.params, **population.EVERYBODY}
+    )
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT claim, base, before, amount, level, counts, faulty FROM {table}")
         return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}

@@ -1,4 +1,4 @@
-"""A version is adopted in the middle of a period: accounts are shown, then settled again by a second person."""
+"""A version is adopted in mid-period: accounts are shown, then settled again by a second person."""
 
 from __future__ import annotations
 
@@ -80,7 +80,10 @@ def test_applying_twice_is_one_effect(region, policy, second_policy, adopted, be
 
 def test_less_than_was_paid_waits_for_an_approval(region, book, policy, second_policy, adopted, changed):
     """A negative adjustment is reported and posted nowhere; the other account goes on."""
-    paid, open_claim = file_claim(region, enroll(region), "5000.00"), file_claim(region, enroll(region), "2000.00")
+    paid, open_claim = (
+        file_claim(region, enroll(region), "5000.00"),
+        file_claim(region, enroll(region), "2000.00"),
+    )
     pay(region, paid)
     preview = shown(adopted(changed("20%")), policy)
     (negative,) = recalculation.adjustments(preview, negative=True)
@@ -90,7 +93,9 @@ def test_less_than_was_paid_waits_for_an_approval(region, book, policy, second_p
     assert amounts([paid, open_claim]) == [D("1260.00"), D("240.00")]
 
 
-def test_an_account_that_changed_since_the_preview_is_left_alone(region, policy, second_policy, adopted, better):
+def test_an_account_that_changed_since_the_preview_is_left_alone(
+    region, policy, second_policy, adopted, better
+):
     member = enroll(region)
     claim = file_claim(region, member, "5000.00")
     preview = shown(adopted(better), policy)
@@ -100,7 +105,9 @@ def test_an_account_that_changed_since_the_preview_is_left_alone(region, policy,
     assert runs.report(run)["issues"][0]["code"] == recalculation.LEFT
 
 
-def test_a_preview_of_a_draft_is_not_applied_before_its_adoption(region, policy, second_policy, drafted, better):
+def test_a_preview_of_a_draft_is_not_applied_before_its_adoption(
+    region, policy, second_policy, drafted, better
+):
     file_claim(region, enroll(region), "5000.00")
     preview = shown(drafted(better), policy)
     with pytest.raises(recalculation.PreviewOutdated):
@@ -139,7 +146,9 @@ def pay(region, claim: Claim) -> Payment:
     payment.release(batch=batch, by=region.accountant, on=ON)
     bank.bank_file(batch=batch, by=region.cashier, on=ON)
     each = Payment.objects.get(claim=claim)
-    bank.import_result(batch=batch, content=answer((each, "成功", "")), name="result.csv", by=region.cashier, on=ON)
+    bank.import_result(
+        batch=batch, content=answer((each, "成功", "")), name="result.csv", by=region.cashier, on=ON
+    )
     return each
 
 
@@ -148,3 +157,34 @@ def book(region):
     from tests.support.claims import open_with_money
 
     return open_with_money(region)
+
+
+def test_a_preview_in_small_chunks_lists_each_change_once(region, policy, drafted, better, monkeypatch):
+    for _each in range(4):
+        file_claim(region, enroll(region), "5000.00")
+    version = drafted(better)
+    whole = [each.claim for each in recalculation.adjustments(shown(version, policy))]
+    monkeypatch.setattr(recalculation, "ACCOUNTS", 1)
+    runs.free_key(runs.Run.objects.get(job=recalculation.PREVIEW_JOB))
+    again = shown(version, policy)
+    assert [each.claim for each in recalculation.adjustments(again)] == whole
+    assert (again.done, again.total, again.report["claims"]) == (4, 4, 4)
+
+
+def test_a_version_that_touches_no_open_period_recalculates_nothing(region, policy, drafted, better):
+    from schemes.models import Period, PeriodState
+
+    Period.objects.filter(pk=region.period.pk).update(state=PeriodState.CLOSED)
+    with pytest.raises(recalculation.NothingTouched):
+        recalculation.preview(version=drafted(better), by=policy, on=ON)
+
+
+def test_people_without_the_right_neither_preview_nor_apply(region, policy, drafted, better):
+    from core.errors import NotAllowed
+
+    version = drafted(better)
+    with pytest.raises(NotAllowed):
+        recalculation.preview(version=version, by=region.chief, on=ON)
+    preview = shown(version, policy)
+    with pytest.raises(NotAllowed):
+        recalculation.apply(run=preview, by=region.accountant, on=ON)

@@ -117,9 +117,7 @@ def test_a_document_without_a_column_form_runs_by_the_scalar_core(region, policy
     people_with_claims(region)
     quick = simulate(region, policy, better).report
     monkeypatch.setattr("schemes.rules.columns.has_form", lambda document: False)
-    slow = runs.work(
-        simulation.start(period=region.period, text=better + "\n", by=policy, on=ON).pk
-    ).report
+    slow = runs.work(simulation.start(period=region.period, text=better + "\n", by=policy, on=ON).pk).report
     assert slow == quick
 
 
@@ -171,5 +169,7 @@ def test_the_command_prints_the_total(region, better, tmp_path, capsys):
     people_with_claims(region)
     path = tmp_path / "draft.toml"
     path.write_text(better)
-    call_command("simulate", "yunnan-mutual-aid", "18", document=path, on=ON, by=system_user("command").username)
+    call_command(
+        "simulate", "yunnan-mutual-aid", "18", document=path, on=ON, by=system_user("command").username
+    )
     assert "4860.00\t+1040.00" in capsys.readouterr().out

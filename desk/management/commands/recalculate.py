@@ -34,9 +34,13 @@ class Command(OfficeCommand):
         if options["apply"] is not None:
             preview = Run.objects.filter(pk=options["apply"]).first()
             if preview is None:
-                raise CommandError(_("There is no run %(number)s.") % {"number": options["apply"]}, returncode=1)
+                raise CommandError(
+                    _("There is no run %(number)s.") % {"number": options["apply"]}, returncode=1
+                )
             return recalculation.apply(run=preview, **who)
         version = SchemeVersion.objects.select_related("scheme").filter(pk=options["version"]).first()
         if version is None:
-            raise CommandError(_("There is no version %(number)s.") % {"number": options["version"]}, returncode=1)
+            raise CommandError(
+                _("There is no version %(number)s.") % {"number": options["version"]}, returncode=1
+            )
         return recalculation.preview(version=version, **who)

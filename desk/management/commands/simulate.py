@@ -51,7 +51,9 @@ class Command(OfficeCommand):
             return {"text": options["document"].read_text(encoding="utf-8")}
         version = SchemeVersion.objects.select_related("scheme").filter(pk=options["draft"]).first()
         if version is None:
-            raise CommandError(_("There is no version %(number)s.") % {"number": options["draft"]}, returncode=1)
+            raise CommandError(
+                _("There is no version %(number)s.") % {"number": options["draft"]}, returncode=1
+            )
         return {"version": version}
 
     def _say(self, run: Run) -> None:
