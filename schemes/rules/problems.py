@@ -74,8 +74,8 @@ def _frozen(value: Any) -> Any:
 
 
 def _worded(model: type[BaseModel], item: Any, data: Mapping[str, Any]) -> Problem:
-    path = _path(item["loc"], data)
     kind = item["type"]
+    path = _path(item["loc"], data, missing=kind == "missing")
     context = item.get("ctx", {})
     name = str(item["loc"][-1]) if item["loc"] else ""
     if kind == "extra_forbidden":
@@ -103,18 +103,22 @@ def _choices(words: str, expected: str) -> str:
     return words + expected.replace("'", '"').replace(" or ", "、").replace(", ", "、")
 
 
-def _path(loc: tuple[Any, ...], data: Any) -> str:
+def _path(loc: tuple[Any, ...], data: Any, *, missing: bool = False) -> str:
     """The path as people count it; tags of unions, which no file contains, left out."""
     shown = ""
     here: Any = data
+    entered = False
     for number, part in enumerate(loc):
-        last = number == len(loc) - 1
         if isinstance(part, int):
             shown += f"[{part}]"
             here = here[part] if isinstance(here, list) and part < len(here) else None
-        elif isinstance(here, Mapping) and (part in here or last):
+            entered = True
+        elif isinstance(here, Mapping) and entered and here.get("kind") == part:
+            entered = False
+        elif isinstance(here, Mapping) and (part in here or (missing and number == len(loc) - 1)):
             shown += f".{part}"
             here = here.get(part)
+            entered = True
     return shown.lstrip(".")
 
 

@@ -31,7 +31,7 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "schemes" / "rules"
 JUDGES = ["test_cases", "test_bands", "test_mechanisms", "test_new_city", "test_waterfall", "test_documents",
-          "test_survivors"]  # fmt: skip
+          "test_survivors", "test_edges"]  # fmt: skip
 PURE = [
     "account", "assistance", "banded", "bands", "base", "benefit", "career", "corridor", "cover", "due",
     "exclusions", "guarantee", "join", "late_fee", "levy", "plans", "pool", "quota", "routing", "target",
