@@ -217,7 +217,8 @@ def adjudicate(document: Document, *, facts: str, into: str, params: Mapping[str
             cursor.execute(second_pass_sql(document, into))
         for members in batched(_marked(cursor, into)):
             some = f"SELECT * FROM ({facts}) every WHERE member = ANY(%(some)s)"
-            found = walk(document, _read(some, {**(params or {}), "some": members}))
+            rows = _read(some, {**(params or {}), "some": members}, columns.needed([document]))
+            found = walk(document, rows)
             cursor.execute(f"DELETE FROM {into} WHERE member = ANY(%s)", [members])
             _write(into, found)
 
@@ -272,16 +273,16 @@ class Found(NamedTuple):
     finding: Finding | None
 
 
-def _read(facts: str, params: Mapping[str, Any] | None) -> list[Row]:
-    names = [*FACTS, *AMOUNTS]
+def _read(facts: str, params: Mapping[str, Any] | None, amounts: Sequence[str] = AMOUNTS) -> list[Row]:
+    names = [*FACTS, *amounts]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(names)} FROM ({facts}) f", params)
-        return [_row(dict(zip(names, values, strict=True))) for values in cursor.fetchall()]
+        return [_row(dict(zip(names, values, strict=True)), amounts) for values in cursor.fetchall()]
 
 
-def _row(values: Mapping[str, Any]) -> Row:
+def _row(values: Mapping[str, Any], amounts: Sequence[str]) -> Row:
     stay = Stay(
-        bill={name: values[name] for name in AMOUNTS if values[name]},
+        bill={name: values[name] for name in amounts if values[name]},
         discharged=values["discharged"],
         care=values["care"],
         designated=values["designated"],
