@@ -36,6 +36,7 @@ PLACES = [
     Place("batches", _("Payments"), "claims.view_paymentbatch"),
     Place("receipts", _("Receipts"), "funds.view_receipt"),
     Place("books", _("Books"), "funds.view_book"),
+    Place("policy", _("Schemes"), "staff"),
     Place("today", _("Business date"), "core.move_businessdate"),
     Place("calculator", _("Calculator"), "signed in"),
     Place("runs", _("Runs"), "core.view_run"),

@@ -1,0 +1,120 @@
+"""Policy pages that read: schemes, versions as people read them, their text, what differs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from core import clock
+from desk import policy, policy_reading
+from desk.policy_forms import AgainstForm
+from desk.views.common import needs
+from schemes import adoption
+from schemes.diff import diff
+from schemes.models import Scheme, SchemeVersion
+from schemes.versions import superseded_by
+
+VIEW = "schemes.view_schemeversion"
+
+
+def version_or_404(request: HttpRequest, pk: int) -> SchemeVersion:
+    """A version that the reader may see."""
+    return get_object_or_404(policy.visible(request.user, on=clock.today()), pk=pk)
+
+
+def about(request: HttpRequest, version: SchemeVersion, tab: str) -> dict[str, Any]:
+    """What the head of each page of a version shows."""
+    user = request.user
+    tone, words = policy.standing_of(version)
+    draft = version.adopted_at is None
+    may_write = user.has_perm("schemes.change_schemeversion")
+    may_adopt = user.has_perm("schemes.adopt_schemeversion")
+    return {
+        "version": version,
+        "tone": tone,
+        "standing": words,
+        "tab": tab,
+        "superseded_by": superseded_by(version),
+        "may_edit": draft and may_write,
+        "may_copy": user.has_perm("schemes.add_schemeversion"),
+        "may_propose": draft and may_adopt and version.checked_at is not None and version.proposed_at is None,
+        "may_adopt": draft and may_adopt and version.proposed_at is not None and version.proposed_by_id != user.pk,
+        "waits_for_other": draft and version.proposed_by_id == user.pk,
+        "may_withdraw": version.state == SchemeVersion.State.ADOPTED and may_adopt,
+        "may_simulate": user.has_perm("schemes.simulate_schemeversion"),
+        "may_recalculate": version.state == SchemeVersion.State.ADOPTED and may_adopt,
+    }
+
+
+@needs(VIEW)
+def index(request: HttpRequest) -> HttpResponse:
+    """Every scheme with what is in force today."""
+    on = clock.today()
+    context = {
+        "rows": policy.schemes_for(request.user, on=on),
+        "on": on,
+        "next_year": str(on.year + 1),
+        "may_add": request.user.has_perm("schemes.add_schemeversion"),
+        "sees_drafts": request.user.has_perm("schemes.view_draft"),
+    }
+    return render(request, "policy/index.html", context)
+
+
+@needs(VIEW)
+def scheme(request: HttpRequest, code: str) -> HttpResponse:
+    """One scheme: its versions with their states."""
+    found = get_object_or_404(Scheme, code=code)
+    rows = policy.history(request.user, found, on=clock.today())
+    context = {
+        "scheme": found,
+        "rows": rows,
+        "may_copy": request.user.has_perm("schemes.add_schemeversion"),
+    }
+    return render(request, "policy/scheme.html", context)
+
+
+@needs(VIEW)
+def version(request: HttpRequest, pk: int) -> HttpResponse:
+    """A version as people read it, with its worked cases."""
+    found = version_or_404(request, pk)
+    context = about(request, found, "read") | {
+        "reading": policy_reading.read(found.document),
+        "check": adoption.check(found),
+    }
+    return render(request, "policy/version.html", context)
+
+
+@needs(VIEW)
+def text(request: HttpRequest, pk: int) -> HttpResponse:
+    """The document's text with numbered lines, what the checker says under the line."""
+    found = version_or_404(request, pk)
+    check = adoption.check(found)
+    context = about(request, found, "text") | {"lines": policy.numbered(found.document, check), "check": check}
+    return render(request, "policy/text.html", context)
+
+
+@needs(VIEW)
+def file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The document as a file, byte for byte what its SHA-256 is of."""
+    found = version_or_404(request, pk)
+    answer = HttpResponse(found.document.encode(), content_type="application/toml")
+    name = f"{found.scheme.code}-{found.effective_from}-{found.pk}.toml"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@needs(VIEW)
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    """What differs between two versions, by path, with both values and both glosses."""
+    found = version_or_404(request, pk)
+    others = policy.visible(request.user, on=clock.today()).filter(scheme=found.scheme).exclude(pk=pk)
+    asked = request.GET if request.GET.get("against") else None
+    against = adoption.replaced_by(found)
+    form = AgainstForm(asked, versions=others, initial={"against": against})
+    if form.is_bound:
+        against = form.cleaned_data["against"] if form.is_valid() else None
+    changes = diff(against.document, found.document) if against else []
+    context = about(request, found, "compare") | {"form": form, "against": against, "changes": changes}
+    return render(request, "policy/compare.html", context)
