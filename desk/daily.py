@@ -9,9 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from claims import settlements
+from claims import filing_jobs, settlements
+from claims.models import Claim, ClaimState
 from contributions import freeze
-from core import clock, runs
+from core import clock, runs, tasks
 from core.errors import Refused
 from core.models import BusinessDate, Run, User
 from core.roles import require, system_user
@@ -28,7 +29,20 @@ def daily_jobs() -> list[tuple[str, Job]]:
         ("freeze_rosters", freeze_ended_windows),
         ("move_periods", periods.move_due),
         ("take_up_settlements", settlements.take_up),
+        ("calculate_held_claims", calculate_held),
     ]
+
+
+@write
+def calculate_held(*, by: User, on: date) -> list[int]:
+    """Queue the calculation of claims that were held: cover may have begun since. Returns the runs."""
+    queued = []
+    for period in Period.objects.filter(state=PeriodState.CLAIMING).select_related("scheme"):
+        if Claim.objects.filter(period=period, state=ClaimState.FILED).exists():
+            run = filing_jobs.begin_adjudication(period=period, by=by, on=on)
+            tasks.enqueue(run)
+            queued.append(run.pk)
+    return queued
 
 
 @write
