@@ -114,6 +114,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
     "sweep-runs": {"task": "core.tasks.sweep", "schedule": timedelta(minutes=1)},
+    "beat-tick": {"task": "desk.tasks.tick", "schedule": timedelta(minutes=1)},
     "daily-jobs": {"task": "desk.tasks.daily", "schedule": crontab(hour=0, minute=30)},
 }
 RUN_LEASE_SECONDS = env.int("RUN_LEASE_SECONDS", default=120)

@@ -25,9 +25,24 @@ class Step:
     gloss: str = ""
 
 
-def in_words(lines: Iterable[Mapping[str, Any]], gloss: Mapping[str, str]) -> list[Step]:
-    """The lines of a benefit, with the gloss of their articles; notes of the document are shown as they are."""
-    return [_step(line, gloss) for line in lines]
+def in_words(
+    lines: Iterable[Mapping[str, Any]],
+    gloss: Mapping[str, str],
+    *,
+    total: Decimal | None = None,
+    base: Decimal | None = None,
+) -> list[Step]:
+    """The lines of a benefit, with the gloss of their articles; notes of the document are shown as they are.
+
+    total, base (of one stay): what the deductions begin from, and what they leave.
+    """
+    steps = [_step(line, gloss) for line in lines]
+    deductions = sum(step.amount is None for step in steps)
+    if total is not None and base is not None and deductions:
+        article = steps[0].article
+        steps.insert(deductions, Step(article, _("base of this stay"), base, "", None, steps[0].gloss))
+        steps.insert(0, Step(article, _("total cost"), total, "", None, steps[0].gloss))
+    return steps
 
 
 def gloss_by_sha(sha: str) -> Mapping[str, str]:
@@ -44,5 +59,5 @@ def _step(line: Mapping[str, Any], gloss: Mapping[str, str]) -> Step:
     about = gloss.get(article) or gloss.get(article.split("(")[0].split("（")[0], "")
     if rule.startswith("base."):
         return Step(article, note or _("deducted from the base"), -basis, "", None, about)
-    words = note or _("%(basis)s × %(rate)s") % {"basis": f"{basis:,.2f}", "rate": rate or "100%"}
+    words = note or _("pays %(rate)s") % {"rate": rate or "100%"}
     return Step(article, words, basis, rate, amount, about)

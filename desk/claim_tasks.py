@@ -85,4 +85,6 @@ def live(claim: Claim) -> dict[str, Any]:
     found = filing.preview(claim)
     if "error" in found:
         return found
-    return {**found, "steps": in_words(found["lines"], document_of(claim.period).document.gloss)}
+    gloss = document_of(claim.period).document.gloss
+    steps = in_words(found["lines"], gloss, total=claim.bill.total, base=found["base"])
+    return {**found, "steps": steps}

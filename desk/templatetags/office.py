@@ -89,3 +89,10 @@ def period_code(period: Period) -> str:
 def period_name(period: Period) -> str:
     """A period as people call it (第18期)."""
     return _("period %(code)s") % {"code": period.code}
+
+
+@register.filter
+def dimension_words(dimension: str) -> str:
+    """A voucher line's dimensions as people read them: period=18 is 第18期."""
+    parts = [part.partition("=") for part in dimension.split(",") if part]
+    return "、".join(_("period %(code)s") % {"code": value} if name == "period" else value for name, _is, value in parts)

@@ -53,7 +53,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "claim": claim,
         "page": page,
-        "steps": in_words(page.lines, gloss),
+        "steps": in_words(page.lines, gloss, total=claim.bill.total, base=claim.base),
         "plain": words.plain_status(claim, due=page.case.due_on if page.case else None),
         "acts": pages.agent_acts(claim) if editor or request.user == claim.started_by else [],
         "holder": page.case and page.case.taken_by,

@@ -35,7 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
         if claim is not None:
             return redirect("claim-tasks", claim.number)
     word = request.GET.get("q", "").strip()[:40]
-    bills = reached(request, Bill.objects).filter(pk__in=_unclaimed()).select_related("member", "unit", "hospital")
+    bills = reached(request, Bill.objects).filter(pk__in=_unclaimed(), discharged__lte=on).select_related("member", "unit", "hospital")
     people = reached(request, Enrollment.objects)
     people = people.filter(period__cover_from__lte=on).select_related("member", "unit", "period")
     if word:

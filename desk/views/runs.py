@@ -20,12 +20,20 @@ from desk import roster_files
 from desk.views.common import attempt, needs
 from enrollment import roster_undo
 from enrollment.models import RosterImport, RosterState
+from enrollment.roster_rows import COLUMNS
 from schemes.models import Period
 
 SHOWN = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TONES = {"error": "bad", "warning": "warn"}
+COLUMN_NAMES = {column.key: column.names[0] for column in COLUMNS}
 JOB_NAMES = {
+    "import_receipts": _l("import of receipts"),
+    "file_claims": _l("filing of claims"),
+    "prove": _l("proof"),
+    "daily": _l("the day's jobs"),
+    "advance": _l("moving the business date"),
+    "demo": _l("demo"),
     "import_offices": _l("import of offices"),
     "import_units": _l("import of units"),
     "import_membership": _l("import of an earlier period's members"),
@@ -152,7 +160,7 @@ def _issues(run: Run) -> list[dict[str, Any]]:
             "severity": issue.severity,
             "tone": TONES.get(issue.severity, ""),
             "severity_name": issue.get_severity_display(),
-            "column": issue.column,
+            "column": COLUMN_NAMES.get(issue.column, issue.column),
             "code": issue.code,
             "message": sentence(issue.code, issue.facts),
         }
