@@ -110,18 +110,23 @@ class Prepared:
         self.scope_deductible = found if isinstance(found, int) else 0
         self.waives = rule.cap is not None and rule.cap.waived_for is not None
 
-    def exact(self, inside: int, outside: int) -> int:
+    def exact(self, inside: int, outside: int, unapproved: int) -> int:
         """Entitlement before rounding and cap, millionths of a fen."""
-        used = min(self.deductible, outside)
-        left = max(inside - (self.deductible - used), 0)
-        amount = bands.exact(self._bands(), left) if left else 0
-        if self.rule.out_of_region is not None:
-            amount += (outside - used) * int(self.rule.out_of_region.approved)
+        elsewhere = self.rule.out_of_region
+        rest = self.deductible
+        amount = 0
+        if elsewhere is not None:
+            for cost, rate in ((outside, elsewhere.approved), (unapproved, elsewhere.unapproved)):
+                used = min(rest, cost)
+                rest -= used
+                amount += (cost - used) * int(rate)
+        if inside > rest:
+            amount += bands.exact(self._bands(), inside - rest)
         return amount
 
-    def entitled(self, inside: int, outside: int = 0) -> int:
+    def entitled(self, inside: int, outside: int = 0, unapproved: int = 0) -> int:
         """The year's entitlement (fen): rounded once, capped."""
-        amount = half_up(self.exact(inside, outside))
+        amount = half_up(self.exact(inside, outside, unapproved))
         return amount if self.cap is None else min(amount, self.cap)
 
     def _bands(self) -> Steps:
@@ -130,13 +135,13 @@ class Prepared:
         return self.steps
 
 
-def _pool_scope(rule: AbovePool | None, figures: Figures) -> int:
-    """The in-scope cost (fen) that the pool's room still pays for; 0 where not known."""
+def _pool_scope(rule: AbovePool | None, figures: Figures) -> int | None:
+    """The in-scope cost (fen) that the pool's room still pays for; None where not known."""
     if rule is None:
-        return 0
+        return None
     room, ratio = figures.get(rule.room.name), figures.get(rule.ratio.name)
     if not isinstance(room, int) or not isinstance(ratio, int) or not ratio:
-        return 0
+        return None
     return divide_half_up(room * PPM, ratio)
 
 
@@ -149,7 +154,7 @@ def below_pool(ready: Prepared, state: State, stay: Stay, cost: int) -> tuple[in
     rule = ready.rule.above_pool
     if rule is None:
         return cost, [], state
-    if not ready.pool_scope:
+    if ready.pool_scope is None:
         if stay.in_scope is not None:
             raise missing_figure(rule.room.name)
         return cost, [], state
@@ -172,14 +177,14 @@ def pay(ready: Prepared, state: State, stay: Stay, base: int) -> tuple[int, list
     if ready.waives and stay.major_illness:
         return _pay_waived(ready, state, base)
     after = state._replace(inside=state.inside + base)
-    if not ready.deductible and ready.cap is None and not state.outside:
+    if not ready.deductible and ready.cap is None and not state.outside and not state.unapproved:
         paid, lines = bands.difference(ready._bands(), state.inside, after.inside)
         return paid, lines, after
     return _pay_inside(ready, state, after)
 
 
 def _pay_inside(ready: Prepared, state: State, after: State) -> tuple[int, list[Line], State]:
-    rest = ready.deductible - min(ready.deductible, state.outside)
+    rest = ready.deductible - min(ready.deductible, state.outside + state.unapproved)
     before, now = max(state.inside - rest, 0), max(after.inside - rest, 0)
     lines = []
     own = after.inside - state.inside - (now - before)
@@ -193,16 +198,20 @@ def _pay_inside(ready: Prepared, state: State, after: State) -> tuple[int, list[
 def _pay_outside(
     ready: Prepared, rule: OutOfRegion, state: State, stay: Stay, base: int
 ) -> tuple[int, list[Line], State]:
-    if stay.out_of_region != "approved":
-        note = rule.note or "未经批准转区外就医"
-        line = Line(rule.article, "benefit.out_of_region", base, int(rule.unapproved), 0, note)
-        return 0, [line], state
-    after = state._replace(outside=state.outside + base)
-    own = min(ready.deductible, after.outside) - min(ready.deductible, state.outside)
+    approved = stay.out_of_region == "approved"
+    rate = int(rule.approved if approved else rule.unapproved)
+    note = rule.note if approved else rule.note or "未经批准转区外就医"
+    if not rate:
+        return 0, [Line(rule.article, "benefit.out_of_region", base, 0, 0, note)], state
+    if approved:
+        after = state._replace(outside=state.outside + base)
+    else:
+        after = state._replace(unapproved=state.unapproved + base)
+    before = state.outside + state.unapproved
+    own = min(ready.deductible, before + base) - min(ready.deductible, before)
     lines = [_deductible_line(ready, own)] if own else []
     if base > own:
-        rate = int(rule.approved)
-        lines.append(Line(rule.article, "benefit.out_of_region", base - own, rate, 0, rule.note))
+        lines.append(Line(rule.article, "benefit.out_of_region", base - own, rate, 0, note))
     return _settle(ready, state, after, lines)
 
 
@@ -220,9 +229,10 @@ def _deductible_line(ready: Prepared, own: int) -> Line:
 
 def _settle(ready: Prepared, state: State, after: State, lines: list[Line]) -> tuple[int, list[Line], State]:
     """Make the lines add up to the difference of the two capped entitlements."""
-    paid = ready.entitled(after.inside, after.outside) - ready.entitled(state.inside, state.outside)
-    before = half_up(ready.exact(state.inside, state.outside))
-    now = half_up(ready.exact(after.inside, after.outside))
+    old = (state.inside, state.outside, state.unapproved)
+    new = (after.inside, after.outside, after.unapproved)
+    paid = ready.entitled(*new) - ready.entitled(*old)
+    before, now = half_up(ready.exact(*old)), half_up(ready.exact(*new))
     stated = sum(line.amount for line in lines)
     if lines and now - before != stated:
         last = lines[-1]

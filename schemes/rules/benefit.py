@@ -206,7 +206,7 @@ def _banded_stay(
     if stay.out_of_region == "unapproved" and rule.out_of_region is not None:
         words = rule.out_of_region.note or "未经批准转区外就医"
         reasons = [Reason("not_approved", rule.out_of_region.article, words)]
-    owed = ready.entitled(after.inside, after.outside) - paid if paid else amount
+    owed = ready.entitled(after.inside, after.outside, after.unapproved) - paid if paid else amount
     level = routing.level(document, amount)
     return StayResult(eligible, amount, level, lines + below + more, reasons, {}, after, owed)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -129,6 +129,13 @@ class Document(Part):
     terms: Terms | None = None
     corridor: Corridor | None = None
     paid_ratio: PaidRatio | None = None
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Document:
+        """A copy that has prepared nothing yet: what it is made of may differ."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("defaults", "_ready", "_ready_by_figures", "_provisional"):
+            copied.__dict__.pop(name, None)
+        return copied
 
     @cached_property
     def defaults(self) -> Figures:

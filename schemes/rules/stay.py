@@ -43,7 +43,8 @@ class Stay:
 class State(NamedTuple):
     """What a person's earlier stays of the year or period have used (fen, count).
 
-    ``inside``: cumulated base; ``outside``: out-of-region base; ``waived``: base of
+    ``inside``: cumulated base; ``outside``: out-of-region base, ``unapproved`` the
+    same without approval (where that is paid at all); ``waived``: base of
     stays without limit; ``stays``: stays counted for the deductible; ``pool_used``:
     in-scope cost for which the basic pool used up its room.
     """
@@ -53,6 +54,7 @@ class State(NamedTuple):
     waived: int = 0
     stays: int = 0
     pool_used: int = 0
+    unapproved: int = 0
 
 
 NOTHING = State()

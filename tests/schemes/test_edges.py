@@ -12,6 +12,7 @@ from schemes.rules import bands, benefit, cases, join
 from schemes.rules.document import MOST_READY, Document, DocumentError, load
 from schemes.rules.errors import FigureMissing, UnknownField
 from schemes.rules.stay import NOTHING, Person, Stay
+from schemes.rules.units import Ppm
 from tests.schemes.support import ask, ask_chain, document
 from tests.schemes.test_new_city import BASIC, CRITICAL, basic
 
@@ -208,10 +209,23 @@ def test_an_in_scope_cost_needs_the_room_of_the_pool_and_may_lie_below_it() -> N
     with pytest.raises(FigureMissing) as error:
         benefit.assess(chuxiong, stays=[Stay(in_scope=100)])
     assert error.value.path == "facts.figures.pool_room"
-    figures = {"pool_room": 0, "pool_ratio": 900_000, "deductible": 500}
-    known = {**figures, "pool_room": 90}
-    found = benefit.assess(chuxiong, stays=[Stay(in_scope=400)], figures=known)
-    assert (found.total, found.stays[0].base) == (0, 0)
+    known = {"pool_room": 90, "pool_ratio": 900_000, "deductible": 500}
+
+    def answer(cost: int, **changed: int) -> tuple[int, int, list[tuple[str, int]]]:
+        found = benefit.assess(chuxiong, stays=[Stay(in_scope=cost)], figures={**known, **changed})
+        lines = [(line.rule.removeprefix("benefit."), line.basis) for line in found.lines]
+        return found.stays[0].base, found.total, lines
+
+    assert answer(400) == (0, 0, [("above_pool.deductible", 400)])
+    assert answer(550) == (0, 0, [("above_pool.deductible", 500), ("above_pool", 50)])
+    assert answer(700)[:2] == (100, 90)
+    assert answer(700, pool_room=0) == (200, 180, [("above_pool.deductible", 500), ("bands[0]", 200)])
+    without = {"pool_room": 90, "pool_ratio": 900_000}
+    found = benefit.assess(chuxiong, stays=[Stay(in_scope=300)], figures=without)
+    assert (found.stays[0].base, found.total) == (200, 180)
+    for missing in ({"pool_room": 90}, {"pool_ratio": 900_000}, {"pool_room": 90, "pool_ratio": 0}):
+        with pytest.raises(FigureMissing):
+            benefit.assess(chuxiong, stays=[Stay(in_scope=300)], figures=missing)
 
 
 def test_prepared_benefits_are_kept_for_a_bounded_number_of_figure_sets() -> None:
@@ -286,5 +300,23 @@ def test_a_case_file_must_be_a_list_of_objects(tmp_path: Path) -> None:
 
 
 def test_the_state_before_the_first_stay_is_nothing() -> None:
-    assert tuple(NOTHING) == (0, 0, 0, 0, 0)
+    assert set(NOTHING) == {0}
     assert isinstance(basic, Document)
+
+
+def test_treatment_elsewhere_without_approval_may_be_paid_at_a_rate_of_its_own() -> None:
+    guangxi = document("guangxi-critical-illness").document
+    rule = guangxi.benefit
+    assert rule is not None
+    elsewhere = rule.out_of_region.model_copy(update={"unapproved": Ppm(300_000)})  # type: ignore[union-attr]
+    paying = guangxi.model_copy(update={"benefit": rule.model_copy(update={"out_of_region": elsewhere})})
+    figures = {"deductible": 1_000, "bands": ((0, 530_000),)}
+    stays = [Stay(base=600, out_of_region="unapproved"), Stay(base=800, out_of_region="approved"),
+             Stay(base=1_000)]  # fmt: skip
+    found = benefit.assess(paying, stays=stays, figures=figures)
+    # By hand: 800 approved and 200 unapproved use up the 1,000; 400 × 30 % + 1,000 × 53 %.
+    assert found.total == 120 + 530
+    assert sum(line.amount for line in found.lines) == found.total
+    assert sum(line.basis for line in found.lines) == 2_400
+    assert found.stays[0].reasons[0].code == "not_approved"
+    assert benefit.assess(guangxi, stays=stays, figures=figures).total == (1_000 - 200) * 53 // 100
