@@ -10,7 +10,7 @@ from claims.models import Claim, PaymentBatch
 from contributions.models import Levy, Remittance
 from core import clock, runs
 from core.errors import NotAllowed
-from core.models import Office, Run, RunState
+from core.models import BusinessDate, Office, Run, RunState
 from core.roles import system_user
 from desk import daily, proofs
 from desk.demo import cast, province, story
@@ -55,7 +55,8 @@ def test_days_pass_and_the_period_closes(told):
         daily.advance(to=date(2022, 12, 18), by=operator, on=clock.today())
     with pytest.raises(NotAllowed):
         daily.advance(to=date(2022, 12, 20), by=cast.user("center"), on=clock.today())
-    for to in (date(2022, 12, 31), date(2023, 7, 1)):
+    for since, to in ((date(2022, 12, 19), date(2022, 12, 24)), (date(2023, 6, 28), date(2023, 7, 1))):
+        BusinessDate.objects.update_or_create(only=True, defaults={"day": since})
         run = runs.work(daily.advance(to=to, by=operator, on=clock.today()).pk)
         assert (run.state, clock.today()) == (RunState.DONE, to)
     period.refresh_from_db()
