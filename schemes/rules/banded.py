@@ -22,7 +22,10 @@ from schemes.rules.model import (
 )  # fmt: skip
 from schemes.rules.stay import State, Stay
 from schemes.rules.trace import Line
-from schemes.rules.units import PPM, Fen, Ppm, divide_half_up, half_up
+from schemes.rules.units import PPM, Fen, Ppm, divide_half_up, half_up, share
+
+ROUNDING = 2
+"""Fen by which lines rounded by themselves may miss the sum that is rounded once."""
 
 Accumulates = Literal["period", "settlement_year", "discharge_year"]
 
@@ -211,7 +214,8 @@ def _pay_outside(
     own = min(ready.deductible, before + base) - min(ready.deductible, before)
     lines = [_deductible_line(ready, own)] if own else []
     if base > own:
-        lines.append(Line(rule.article, "benefit.out_of_region", base - own, rate, 0, note))
+        paid = share(base - own, rate)
+        lines.append(Line(rule.article, "benefit.out_of_region", base - own, rate, paid, note))
     return _settle(ready, state, after, lines)
 
 
@@ -222,9 +226,12 @@ def _pay_waived(ready: Prepared, state: State, base: int) -> tuple[int, list[Lin
     return paid, [line._replace(note=line.note or words) for line in lines], after
 
 
+def _deductible_article(ready: Prepared) -> str:
+    return ready.rule.article if ready.rule.deductible is None else ready.rule.deductible.article
+
+
 def _deductible_line(ready: Prepared, own: int) -> Line:
-    article = ready.rule.article if ready.rule.deductible is None else ready.rule.deductible.article
-    return Line(article, "benefit.deductible", own, 0, 0, "起付线以内")
+    return Line(_deductible_article(ready), "benefit.deductible", own, 0, 0, "起付线以内")
 
 
 def _settle(ready: Prepared, state: State, after: State, lines: list[Line]) -> tuple[int, list[Line], State]:
@@ -233,10 +240,12 @@ def _settle(ready: Prepared, state: State, after: State, lines: list[Line]) -> t
     new = (after.inside, after.outside, after.unapproved)
     paid = ready.entitled(*new) - ready.entitled(*old)
     before, now = half_up(ready.exact(*old)), half_up(ready.exact(*new))
-    stated = sum(line.amount for line in lines)
-    if lines and now - before != stated:
-        last = lines[-1]
-        lines[-1] = last._replace(amount=last.amount + now - before - stated)
+    gap = now - before - sum(line.amount for line in lines)
+    if lines and abs(gap) <= ROUNDING:
+        lines[-1] = lines[-1]._replace(amount=lines[-1].amount + gap)
+    elif gap:
+        note = "起付线改由区外费用承担，补付区内部分"
+        lines.append(Line(_deductible_article(ready), "benefit.deductible.moved", 0, None, gap, note))
     cut = paid - (now - before)
     if cut:
         cap = ready.rule.cap

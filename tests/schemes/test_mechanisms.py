@@ -185,6 +185,12 @@ def test_out_of_region_and_local_cost_do_not_depend_on_the_order(stays, random) 
     assert one.total == other.total
     for found in (one, other):
         assert sum(line.amount for line in found.lines) == found.total
+        assert sum(line.basis for line in found.lines) == sum(base for base, _ in stays)
+        for line in found.lines:
+            assert line.basis >= 0
+            assert line.rate is None or abs(line.amount * 10**6 - line.basis * line.rate) <= 2 * 10**6
+        own = sum(line.basis for line in found.lines if line.rule == "benefit.deductible")
+        assert own >= min(sum(base for base, _ in stays), 1_500_000)
 
 
 @given(st.lists(st.tuples(fen, st.booleans()), max_size=6), st.randoms())
