@@ -1,4 +1,4 @@
-"""The base of every admin class: limited to the reader's part of the tree, secrets masked, nothing deleted."""
+"""The base of every admin class: the reader's part of the tree, secrets masked, nothing deleted."""
 
 from __future__ import annotations
 
@@ -396,9 +396,7 @@ class ApiClientForm(forms.ModelForm):
     operations = forms.MultipleChoiceField(
         label=_("operations"), choices=Operation.choices, widget=forms.CheckboxSelectMultiple
     )
-    revoke = forms.BooleanField(
-        label=_("Revoke the token: from now on it opens nothing"), required=False
-    )
+    revoke = forms.BooleanField(label=_("Revoke the token: from now on it opens nothing"), required=False)
 
     class Meta:
         model = ApiClient
@@ -425,8 +423,18 @@ class ApiClientAdmin(ScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         if obj is None:
             return []
-        return ["name", "office", "operations", "expires_on", "token_end", "last_used_on", "issued_at",
-                "issued_by", "revoked_at", "revoked_by"]  # fmt: skip
+        return [
+            "name",
+            "office",
+            "operations",
+            "expires_on",
+            "token_end",
+            "last_used_on",
+            "issued_at",
+            "issued_by",
+            "revoked_at",
+            "revoked_by",
+        ]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         on = clock.today()

@@ -19,7 +19,8 @@ class Here:
     ip: str | None = None
 
 
-here: ContextVar[Here] = ContextVar("here", default=Here())
+NOWHERE = Here()
+here: ContextVar[Here] = ContextVar("here", default=NOWHERE)
 
 SECRETS = re.compile(r"\d{6,}[0-9Xx]*")
 

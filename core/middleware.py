@@ -50,7 +50,7 @@ class RequestIdMiddleware:
 
 
 class RefusalMiddleware:
-    """A refusal that no view has turned into words of its own becomes a page; a NUL in an address is a bad request."""
+    """A refusal that no view has put into words becomes a page; a NUL in an address is a bad request."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response

@@ -80,8 +80,5 @@ def fee_and_quota(choice: str, *, insured: int, joining: int, continuing: int, n
     quota = quotes.quote(
         {**asked, "ask": "quota", "facts": {"active_insured": insured, "active_joining": joining}}
     )
-    levy = quotes.quote(
-        {**asked, "ask": "levy", "facts": {"unit": {"continuing": continuing, "new": new}}}
-    )
+    levy = quotes.quote({**asked, "ask": "levy", "facts": {"unit": {"continuing": continuing, "new": new}}})
     return {"quota": quota["answer"], "levy": levy["answer"], "lines": quota["lines"] + levy["lines"]}
-

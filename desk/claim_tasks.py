@@ -17,7 +17,17 @@ from claims.models import Claim, Column, Decision, Verdict
 from desk.calculation import in_words
 from schemes.versions import document_of
 
-STAY = {"settlement_number", "receipt_code", "receipt_number", "hospital", "designated", "care", "admitted", "discharged", "settled"}
+STAY = {
+    "settlement_number",
+    "receipt_code",
+    "receipt_number",
+    "hospital",
+    "designated",
+    "care",
+    "admitted",
+    "discharged",
+    "settled",
+}
 CARD = {"holder_name", "bank_name", "card_number"}
 
 
@@ -48,7 +58,12 @@ def page_of(problem: Problem) -> str:
 def of(claim: Claim, *, on: date) -> list[Task]:
     """The tasks of a draft, in order."""
     problems = filing.problems_of(claim, on=on)
-    names = {"stay": _("The stay"), "costs": _("The costs"), "card": _("The bank card"), "papers": _("The papers")}
+    names = {
+        "stay": _("The stay"),
+        "costs": _("The costs"),
+        "card": _("The bank card"),
+        "papers": _("The papers"),
+    }
     return [
         Task(name, address(claim, page), [each for each in problems if page_of(each) == page])
         for page, name in names.items()

@@ -33,7 +33,7 @@ KINDS = {kind: word for word, kind in reversed(list(KIND_WORDS.items()))}
 
 
 def template(*, unit: Unit, period: Period) -> bytes:
-    """The roster to fill in (XLSX): every column text, drop-downs, a version cell, the people of the period before."""
+    """The roster to fill in (XLSX): text columns, drop-downs, a version cell, the people of last period."""
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("名册")
     for place, name in enumerate(HEADINGS, 1):
@@ -77,7 +77,7 @@ def _drop_downs(sheet: Any) -> None:
 
 
 def _known(unit: Unit, period: Period) -> Iterator[tuple[str, ...]]:
-    """The unit's people of the period before, for renewal: name, number, sex, kind, 是, fee, bank, card, phone."""
+    """The unit's people of the period before, for renewal, in the order of the template's columns."""
     previous = previous_of(period)
     earlier = Enrollment.objects.filter(unit=unit, period__in=previous.period_ids)
     kinds = dict(earlier.values_list("member", "kind"))
@@ -85,20 +85,31 @@ def _known(unit: Unit, period: Period) -> Iterator[tuple[str, ...]]:
         scheme=period.scheme_id, period_code__in=previous.codes, member__affiliations__unit=unit
     ).values_list("member", "member__affiliations__kind")
     kinds = {**dict(opened), **kinds}
-    members: QuerySet[Member] = Member.objects.filter(pk__in=kinds, died_on=None).order_by("name_pinyin", "pk")
+    members: QuerySet[Member] = Member.objects.filter(pk__in=kinds, died_on=None).order_by(
+        "name_pinyin", "pk"
+    )
     for member in members.iterator(chunk_size=2000):
         kind = KINDS.get(kinds[member.pk], "在职")
         yield (
-            member.name, member.id_number, SEXES[member.sex], kind, "是", "", member.bank_name, member.card_number,
+            member.name,
+            member.id_number,
+            SEXES[member.sex],
+            kind,
+            "是",
+            "",
+            member.bank_name,
+            member.card_number,
             member.phone,
-        )  # fmt: skip
+        )
 
 
 def rejected(run: Run) -> bytes:
     """The rows of a run's file that were not taken, as they were typed, with a reason column (XLSX)."""
     header = [str(cell or "") for cell in sheets.table(content_of(run), COLUMNS).header]
     out = io.BytesIO()
-    sheets.write_xlsx(out, [*header, _("row in the file"), _("reason")], _rejected(run, len(header)), title="需更正")
+    sheets.write_xlsx(
+        out, [*header, _("row in the file"), _("reason")], _rejected(run, len(header)), title="需更正"
+    )
     return out.getvalue()
 
 

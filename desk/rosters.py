@@ -43,7 +43,11 @@ NOBODY = {"continuing": 0, "new": 0, "active": 0, "retired": 0, "total": 0}
 
 def at_a_glance(unit: Unit, period: Period, *, on: date) -> UnitPeriod:
     """Everything that a unit's period shows."""
-    roster = Roster.objects.select_related("unit__agency", "period__scheme").filter(unit=unit, period=period).first()
+    roster = (
+        Roster.objects.select_related("unit__agency", "period__scheme")
+        .filter(unit=unit, period=period)
+        .first()
+    )
     counts = rosters.counts(roster) if roster else NOBODY
     insured = rosters.denominator(roster) if roster else (unit.insured_active or None)
     quota = _ask(period, "quota", {"active_insured": insured or 0, "active_joining": counts["active"]})
@@ -71,7 +75,7 @@ def _ask(period: Period, ask: str, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def left_out(roster: Roster) -> list[dict[str, Any]]:
-    """Retirees of the period before whom the roster leaves out, each with the reason given; [] where it costs nothing."""
+    """Retirees of the period before who are left out, with the reasons; [] where it costs nothing."""
     if not rosters.needs_reasons(roster.period):
         return []
     reasons = dict(roster.left_out.values_list("member", "reason"))
@@ -90,5 +94,7 @@ def problem_of(roster: Roster) -> str:
 
 def periods_for(unit: Unit, *, on: date) -> list[Period]:
     """The periods that concern a unit on a day: open for entry, or running, the latest first."""
-    rows = Period.objects.select_related("scheme").exclude(state__in=[PeriodState.PLANNED, PeriodState.CLOSED])
+    rows = Period.objects.select_related("scheme").exclude(
+        state__in=[PeriodState.PLANNED, PeriodState.CLOSED]
+    )
     return list(rows.order_by("-cover_from")[:4])

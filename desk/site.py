@@ -25,8 +25,10 @@ class OfficeAdminSite(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
-        return user.is_active and user.is_authenticated and any(
-            not role.unit_code for role in user.roles_on(clock.today())
+        return (
+            user.is_active
+            and user.is_authenticated
+            and any(not role.unit_code for role in user.roles_on(clock.today()))
         )
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -12,10 +12,32 @@ from django.utils.translation import gettext_lazy as _l
 from claims.models import Claim, ClaimState
 
 TONES = {
-    "ok": {"done", "accepted", "frozen", "paid", "covered", "approved", "posted", "confirmed", "settled", "applied"},
+    "ok": {
+        "done",
+        "accepted",
+        "frozen",
+        "paid",
+        "covered",
+        "approved",
+        "posted",
+        "confirmed",
+        "settled",
+        "applied",
+    },
     "warn": {"returned", "waiting", "held", "submitted", "checked", "part_paid", "suspended", "planned"},
     "bad": {"rejected", "failed", "refused", "removed", "withdrawn", "error", "cancelled"},
-    "busy": {"running", "queued", "in_review", "filed", "enrolling", "claiming", "released", "open", "listed", "review"},
+    "busy": {
+        "running",
+        "queued",
+        "in_review",
+        "filed",
+        "enrolling",
+        "claiming",
+        "released",
+        "open",
+        "listed",
+        "review",
+    },
 }
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
@@ -78,7 +100,7 @@ def in_capitals(amount: Decimal) -> str:
 
 
 def plain_status(claim: Claim, *, due: date | None) -> tuple[str, str]:
-    """(tone, sentence) of a claim's state for those who do not work with it every day: what is, what comes next."""
+    """(tone, sentence) of a claim's state in plain words: what is, what comes next."""
     tone, sentence = STATUS[claim.state]
     if claim.state == ClaimState.FILED and claim.held_because:
         tone, sentence = "warn", HELD
@@ -90,12 +112,17 @@ def plain_status(claim: Claim, *, due: date | None) -> tuple[str, str]:
     return tone, str(sentence) % facts
 
 
-HELD = _l("Filed. The unit's fee has not been paid in full yet; the calculation begins by itself once it has.")
+HELD = _l(
+    "Filed. The unit's fee has not been paid in full yet; the calculation begins by itself once it has."
+)
 STATUS: dict[str, tuple[str, Promise]] = {
     ClaimState.DRAFT: ("", _l("A draft. Nobody else sees it as filed; complete the tasks and send it.")),
     ClaimState.FILED: ("", _l("Filed. The benefit is being calculated.")),
     ClaimState.REVIEW: ("", _l("Under review; a decision is due by %(due)s.")),
-    ClaimState.RETURNED: ("warn", _l("Returned: something is missing. Complete it and send it again by %(by)s.")),
+    ClaimState.RETURNED: (
+        "warn",
+        _l("Returned: something is missing. Complete it and send it again by %(by)s."),
+    ),
     ClaimState.APPROVED: ("ok", _l("Approved: %(amount)s yuan. The payment is being prepared.")),
     ClaimState.PAYING: ("ok", _l("Approved: %(amount)s yuan are on their way to the bank.")),
     ClaimState.PAID: ("ok", _l("Paid: %(amount)s yuan went to the member's own account.")),

@@ -1,4 +1,4 @@
-"""The workbench (工作台): what waits for the reader, then the period at a glance. A fixed number of queries."""
+"""The workbench (工作台): what waits for the reader, then the period at a glance, in bounded queries."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def waiting(user: User, *, on: date) -> list[Tile]:
         ]
     if user.has_perm("enrollment.accept_roster"):
         rows = Roster.objects.visible_to(user, on=on).filter(state=RosterState.SUBMITTED)
-        tiles.append(Tile(said(capped(rows)), _("rosters to accept"), f"{reverse('rosters')}?state=submitted"))
+        tiles.append(
+            Tile(said(capped(rows)), _("rosters to accept"), f"{reverse('rosters')}?state=submitted")
+        )
     if user.has_perm("claims.view_claim"):
         rows = Claim.objects.visible_to(user, on=on)
         tiles.append(_claims(rows, ClaimState.RETURNED, _("returned to units")))
@@ -92,7 +94,12 @@ def at_a_glance(user: User, period: Period, *, on: date) -> list[Tile]:
     ratio = f"{out * 100 / came:.1f}%" if came else "—"
     return [
         Tile(said(capped(people)), _("people enrolled")),
-        Tile(f"{came:,.2f}", _("fees received of %(owed)s") % {"owed": f"{owed:,.2f}"}, "", "" if came >= owed else "warn"),
+        Tile(
+            f"{came:,.2f}",
+            _("fees received of %(owed)s") % {"owed": f"{owed:,.2f}"},
+            "",
+            "" if came >= owed else "warn",
+        ),
         Tile(said(capped(claims)), _("claims filed")),
         Tile(f"{out:,.2f}", _("benefits paid")),
         Tile(ratio, _("benefits paid of fees received")),
@@ -115,7 +122,9 @@ def quota_by_unit(user: User, period: Period, *, on: date) -> list[Bar]:
     for roster in rows.order_by("pk")[:200]:
         insured = roster.confirmed_active or roster.insured_active or roster.unit.insured_active
         if insured:
-            shares.append((str(roster.unit), min(roster.joined * 100 / insured, 100), f"{roster.joined} / {insured}"))
+            shares.append(
+                (str(roster.unit), min(roster.joined * 100 / insured, 100), f"{roster.joined} / {insured}")
+            )
     return _bars(sorted(shares, key=lambda share: share[1])[:12], most=100)
 
 

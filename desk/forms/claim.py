@@ -1,4 +1,4 @@
-"""The pages of a claim: what is typed is saved as it stands; what cannot be read is named beside its field."""
+"""The pages of a claim: what is typed is saved; what cannot be read is named beside its field."""
 
 from __future__ import annotations
 
@@ -36,9 +36,15 @@ class StayPage(PageForm):
         label=_("designated hospital"), choices=[("1", _("yes")), ("0", _("no"))], required=False
     )
     care = forms.ChoiceField(label=_("kind of care"), choices=Care.choices, required=False)
-    admitted = forms.CharField(label=_("admitted"), max_length=20, required=False, widget=forms.TextInput(attrs=DAY))
-    discharged = forms.CharField(label=_("discharged"), max_length=20, required=False, widget=forms.TextInput(attrs=DAY))
-    settled = forms.CharField(label=_("settled on"), max_length=20, required=False, widget=forms.TextInput(attrs=DAY))
+    admitted = forms.CharField(
+        label=_("admitted"), max_length=20, required=False, widget=forms.TextInput(attrs=DAY)
+    )
+    discharged = forms.CharField(
+        label=_("discharged"), max_length=20, required=False, widget=forms.TextInput(attrs=DAY)
+    )
+    settled = forms.CharField(
+        label=_("settled on"), max_length=20, required=False, widget=forms.TextInput(attrs=DAY)
+    )
     diagnosis = forms.CharField(label=_("diagnosis"), max_length=200, required=False)
 
 
@@ -49,7 +55,10 @@ class CostsPage(PageForm):
         super().__init__(*args, **kwargs)
         for column in Column:
             self.fields[column.value] = forms.CharField(
-                label=column.label, max_length=20, required=False, widget=forms.TextInput(attrs=dict(MONEY.attrs))
+                label=column.label,
+                max_length=20,
+                required=False,
+                widget=forms.TextInput(attrs=dict(MONEY.attrs)),
             )
 
 
@@ -65,13 +74,17 @@ class CardPage(PageForm):
         help_text=_("Leave empty to keep the account that is shown masked above."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    note = forms.CharField(label=_("note"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000)
+    note = forms.CharField(
+        label=_("note"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
+    )
 
 
 class PaperForm(forms.Form):
     """One paper."""
 
-    kind = forms.ModelChoiceField(label=_("kind of paper"), queryset=PaperKind.objects.none(), empty_label=None)
+    kind = forms.ModelChoiceField(
+        label=_("kind of paper"), queryset=PaperKind.objects.none(), empty_label=None
+    )
     file = forms.FileField(
         label=_("file"),
         help_text=_("PDF, PNG or JPG."),
@@ -97,7 +110,9 @@ class NewCardForm(OnceForm):
     holder_name = forms.CharField(label=_("account holder"), max_length=60)
     bank_name = forms.CharField(label=_("bank"), max_length=100)
     card_number = forms.CharField(
-        label=_("bank card"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+        label=_("bank card"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
 
@@ -106,10 +121,16 @@ def initial_of(form: type[PageForm], claim: Claim) -> dict[str, Any]:
     bill = claim.bill
     if form is StayPage:
         shown = {name: getattr(bill, name) for name in StayPage.base_fields}
-        days = {name: shown[name].isoformat() if shown[name] else "" for name in ("admitted", "discharged", "settled")}
-        return {**shown, **days, "hospital": str(bill.hospital or ""), "designated": "1" if bill.designated else "0"}
+        days = {
+            name: shown[name].isoformat() if shown[name] else ""
+            for name in ("admitted", "discharged", "settled")
+        }
+        return {
+            **shown,
+            **days,
+            "hospital": str(bill.hospital or ""),
+            "designated": "1" if bill.designated else "0",
+        }
     if form is CostsPage:
         return {name: f"{amount:.2f}" if amount else "" for name, amount in bill.amounts.items()}
     return {"holder_name": claim.holder_name, "bank_name": claim.bank_name, "note": claim.note}
-
-

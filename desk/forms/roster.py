@@ -39,9 +39,7 @@ class UploadForm(forms.Form):
     """A file; strictly or as far as its rows are sound."""
 
     file = SheetField(label=_("file"), help_text=_("XLSX or CSV, as the template or as your own list."))
-    strict = forms.BooleanField(
-        label=_("Take nothing unless every row is free of errors"), required=False
-    )
+    strict = forms.BooleanField(label=_("Take nothing unless every row is free of errors"), required=False)
 
 
 class FileForm(forms.Form):
@@ -53,7 +51,9 @@ class FileForm(forms.Form):
 class DenominatorForm(forms.Form):
     """The number of active staff in basic insurance, from the proof of contributions."""
 
-    active = CountField(label=_("active staff in basic insurance"), help_text=_("From the proof of contributions."))
+    active = CountField(
+        label=_("active staff in basic insurance"), help_text=_("From the proof of contributions.")
+    )
 
 
 class ReasonForm(OnceForm):

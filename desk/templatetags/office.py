@@ -26,7 +26,10 @@ SHAPES = {"ok": "●", "warn": "▲", "bad": "■", "busy": "◐", "": "○"}
 def chip(tone: str, text: Any) -> SafeString:
     """A status in words, with a shape and a colour."""
     return format_html(
-        '<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>', tone, SHAPES.get(tone, "○"), text
+        '<span class="chip {}"><span aria-hidden="true">{}</span> {}</span>',
+        tone,
+        SHAPES.get(tone, "○"),
+        text,
     )
 
 
@@ -95,4 +98,6 @@ def period_name(period: Period) -> str:
 def dimension_words(dimension: str) -> str:
     """A voucher line's dimensions as people read them: period=18 is 第18期."""
     parts = [part.partition("=") for part in dimension.split(",") if part]
-    return "、".join(_("period %(code)s") % {"code": value} if name == "period" else value for name, _is, value in parts)
+    return "、".join(
+        _("period %(code)s") % {"code": value} if name == "period" else value for name, _is, value in parts
+    )

@@ -26,7 +26,10 @@ def index(request: HttpRequest) -> HttpResponse:
     """Every book that the reader reaches, with its trial balance."""
     books = list(reached(request, Book.objects).select_related("scheme", "office"))
     balances = _balances(books)
-    shown = [{"book": book, "rows": balances.get(book.pk, []), **_sums(balances.get(book.pk, []))} for book in books]
+    shown = [
+        {"book": book, "rows": balances.get(book.pk, []), **_sums(balances.get(book.pk, []))}
+        for book in books
+    ]
     return render(request, "money/books.html", {"books": shown})
 
 
@@ -55,7 +58,9 @@ def _sums(rows: list[dict[str, Any]]) -> dict[str, Decimal]:
 def vouchers(request: HttpRequest) -> HttpResponse:
     """Vouchers of the reader's books, newest first; by book, month and event."""
     books = list(reached(request, Book.objects).select_related("scheme", "office"))
-    rows = reached(request, Voucher.objects).select_related("book__office", "book__scheme", "made_by", "checked_by")
+    rows = reached(request, Voucher.objects).select_related(
+        "book__office", "book__scheme", "made_by", "checked_by"
+    )
     if (book := request.GET.get("book", "")).isdigit():
         rows = rows.filter(book=int(book[:18]))
     month = _month(request.GET.get("month", ""))
@@ -92,7 +97,12 @@ def proof(request: HttpRequest) -> HttpResponse:
 @needs("funds.view_book")
 def prove(request: HttpRequest) -> HttpResponse:
     """Start a proof; its run page shows what it finds."""
-    run = attempt(request, lambda: proofs.start(by=request.user, on=clock.today(), key=request.POST.get("once", "").replace("\0", "")))
+    run = attempt(
+        request,
+        lambda: proofs.start(
+            by=request.user, on=clock.today(), key=request.POST.get("once", "").replace("\0", "")
+        ),
+    )
     if run is None:
         return redirect("proof")
     enqueue(run)

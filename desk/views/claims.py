@@ -27,7 +27,7 @@ SECRETS = ("id_number", "card_number")
 
 @needs(VIEW)
 def index(request: HttpRequest) -> HttpResponse:
-    """The claims that the reader reaches: by state, period, unit; by number, name or whole identity number."""
+    """The claims that the reader reaches: by state, period, number, name or whole number."""
     rows = reached(request, Claim.objects).select_related("member", "unit", "period")
     rows = search.claims(rows, request.GET)
     context = {"page": newest(request, rows), "states": ClaimState.choices, "asked": request.GET}
@@ -64,7 +64,9 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _case(request: HttpRequest, number: str) -> ReviewCase:
-    rows = reached(request, ReviewCase.objects).select_related("claim__member", "claim__unit", "claim__period__scheme")
+    rows = reached(request, ReviewCase.objects).select_related(
+        "claim__member", "claim__unit", "claim__period__scheme"
+    )
     return get_object_or_404(rows, claim__number=number)
 
 
@@ -132,7 +134,9 @@ def _decided(request: HttpRequest, case: ReviewCase, verdict: str, form: Verdict
 
 def _next(request: HttpRequest, case: ReviewCase) -> HttpResponse:
     """The next case that waits for the reader, else the inbox."""
-    messages.success(request, _("Claim %(number)s: your verdict is recorded.") % {"number": case.claim.number})
+    messages.success(
+        request, _("Claim %(number)s: your verdict is recorded.") % {"number": case.claim.number}
+    )
     rows = pages.inbox(request.user, on=clock.today(), size=20).rows
     coming = next((row for row in rows if row.case.taken_by_id in (None, request.user.pk)), None)
     return redirect("claim", coming.claim.number) if coming else redirect("inbox")
@@ -192,7 +196,9 @@ def paper_file(request: HttpRequest, pk: int) -> HttpResponse:
     access.downloaded(attachment, by=request.user)
     answer = StreamingHttpResponse(files.plain_chunks(attachment), content_type=attachment.content_type)
     inline = "inline" in request.GET and attachment.content_type in {"image/png", "image/jpeg"}
-    answer["Content-Disposition"] = "inline" if inline else f'attachment; filename="paper-{found.pk}.{_suffix(attachment)}"'
+    answer["Content-Disposition"] = (
+        "inline" if inline else f'attachment; filename="paper-{found.pk}.{_suffix(attachment)}"'
+    )
     answer["Content-Length"] = str(attachment.size)
     answer["Cache-Control"] = "private, no-store"
     return answer

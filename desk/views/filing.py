@@ -16,7 +16,16 @@ from claims.models import Bill, BillState, Claim, ClaimPaper, ClaimState, Review
 from core import clock
 from core.encryption import digest
 from desk import claim_tasks, papers
-from desk.forms.claim import CardPage, CostsPage, NewCardForm, PageForm, PaperForm, StartForm, StayPage, initial_of
+from desk.forms.claim import (
+    CardPage,
+    CostsPage,
+    NewCardForm,
+    PageForm,
+    PaperForm,
+    StartForm,
+    StayPage,
+    initial_of,
+)
 from desk.search import is_identity
 from desk.views.common import attempt, needs, reached
 from enrollment.models import Enrollment
@@ -35,11 +44,19 @@ def new(request: HttpRequest) -> HttpResponse:
         if claim is not None:
             return redirect("claim-tasks", claim.number)
     word = request.GET.get("q", "").strip()[:40]
-    bills = reached(request, Bill.objects).filter(pk__in=_unclaimed(), discharged__lte=on).select_related("member", "unit", "hospital")
+    bills = (
+        reached(request, Bill.objects)
+        .filter(pk__in=_unclaimed(), discharged__lte=on)
+        .select_related("member", "unit", "hospital")
+    )
     people = reached(request, Enrollment.objects)
     people = people.filter(period__cover_from__lte=on).select_related("member", "unit", "period")
     if word:
-        hit = {"member__id_digest": digest(word.upper())} if is_identity(word.upper()) else {"member__name": word}
+        hit = (
+            {"member__id_digest": digest(word.upper())}
+            if is_identity(word.upper())
+            else {"member__name": word}
+        )
         bills, people = bills.filter(**hit), people.filter(**hit)
     context = {
         "form": form,
@@ -59,15 +76,21 @@ def _start(request: HttpRequest, form: StartForm) -> Claim:
     typed, on = form.cleaned_data, clock.today()
     facts: dict[str, Any] = {"by": request.user, "on": on, "once": form.key("claim", request.user)}
     if typed.get("bill"):
-        bills = reached(request, Bill.objects).filter(state=BillState.ACCEPTED).select_related("member", "unit")
+        bills = (
+            reached(request, Bill.objects).filter(state=BillState.ACCEPTED).select_related("member", "unit")
+        )
         bill = get_object_or_404(bills, pk=typed["bill"])
         listed = Enrollment.objects.filter(
-            member=bill.member_id, period__cover_from__lte=bill.discharged, period__cover_to__gte=bill.discharged
+            member=bill.member_id,
+            period__cover_from__lte=bill.discharged,
+            period__cover_to__gte=bill.discharged,
         )
         enrolled = listed.select_related("period__scheme", "unit__agency").first()
         if enrolled is None:
             raise filing.NotEnrolled()
-        return filing.start(member=bill.member, unit=enrolled.unit, period=enrolled.period, bill=bill, **facts)
+        return filing.start(
+            member=bill.member, unit=enrolled.unit, period=enrolled.period, bill=bill, **facts
+        )
     rows = reached(request, Enrollment.objects).select_related("member", "unit__agency", "period__scheme")
     enrolled = get_object_or_404(rows, pk=typed.get("enrollment") or 0)
     return filing.start(member=enrolled.member, unit=enrolled.unit, period=enrolled.period, **facts)
@@ -77,7 +100,8 @@ def _draft(request: HttpRequest, number: str) -> Claim:
     """A claim that the reader may work on."""
     rows = reached(request, Claim.objects, filing.FILE)
     return get_object_or_404(
-        rows.select_related("member", "unit", "office", "period__scheme", "bill__hospital", "adjudication"), number=number
+        rows.select_related("member", "unit", "office", "period__scheme", "bill__hospital", "adjudication"),
+        number=number,
     )
 
 
@@ -87,7 +111,11 @@ def tasks(request: HttpRequest, number: str) -> HttpResponse:
     claim = _draft(request, number)
     if claim.state not in filing.EDITABLE:
         return redirect("claim", number)
-    context = {"claim": claim, "tasks": claim_tasks.of(claim, on=clock.today()), "returned": claim_tasks.why_returned(claim)}
+    context = {
+        "claim": claim,
+        "tasks": claim_tasks.of(claim, on=clock.today()),
+        "returned": claim_tasks.why_returned(claim),
+    }
     return render(request, "portal/claim_tasks.html", context)
 
 
@@ -160,7 +188,9 @@ def paper_page(request: HttpRequest, number: str) -> HttpResponse:
 def paper_off(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """Take a paper off a draft."""
     claim = _draft(request, number)
-    found = get_object_or_404(ClaimPaper.objects.select_related("claim__office", "claim__unit"), pk=pk, claim=claim)
+    found = get_object_or_404(
+        ClaimPaper.objects.select_related("claim__office", "claim__unit"), pk=pk, claim=claim
+    )
     attempt(request, lambda: filing.remove_paper(paper=found, by=request.user, on=clock.today()))
     return redirect("claim-papers", number)
 
@@ -179,7 +209,11 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
         done = attempt(
             request,
             lambda: filing.submit(
-                claim=claim, by=request.user, on=on, on_paper=on_paper, once=form.key(f"file:{claim.pk}", request.user)
+                claim=claim,
+                by=request.user,
+                on=on,
+                on_paper=on_paper,
+                once=form.key(f"file:{claim.pk}", request.user),
             ),
             form,
         )
@@ -225,7 +259,9 @@ def new_card(request: HttpRequest, number: str) -> HttpResponse:
     claim = _draft(request, number)
     if claim.state != ClaimState.CARD:
         raise PermissionDenied
-    form = NewCardForm(request.POST or None, initial={"holder_name": claim.holder_name, "bank_name": claim.bank_name})
+    form = NewCardForm(
+        request.POST or None, initial={"holder_name": claim.holder_name, "bank_name": claim.bank_name}
+    )
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         done = attempt(
@@ -242,6 +278,8 @@ def new_card(request: HttpRequest, number: str) -> HttpResponse:
             form,
         )
         if done is not None:
-            messages.success(request, _("The new account is recorded; the payment goes out with the next batch."))
+            messages.success(
+                request, _("The new account is recorded; the payment goes out with the next batch.")
+            )
             return redirect("claim", number)
     return render(request, "portal/claim_new_card.html", {"claim": claim, "form": form})

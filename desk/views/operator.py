@@ -51,7 +51,9 @@ def settlement_file(request: HttpRequest) -> HttpResponse:
         office = next(role.office for role in request.user.roles_on(on) if not role.unit_code)
         begun = attempt(
             request,
-            lambda: settlements.begin(content=upload.read(), name=upload.name, by=request.user, on=on, office=office),
+            lambda: settlements.begin(
+                content=upload.read(), name=upload.name, by=request.user, on=on, office=office
+            ),
             form,
         )
         if begun is not None:

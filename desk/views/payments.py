@@ -25,7 +25,9 @@ ACTS = {"release": payment.release, "cancel": payment.cancel}
 @needs(VIEW)
 def index(request: HttpRequest) -> HttpResponse:
     """The batches that the reader reaches; a cashier builds the next one here."""
-    rows = reached(request, PaymentBatch.objects).select_related("office", "period__scheme", "built_by", "released_by")
+    rows = reached(request, PaymentBatch.objects).select_related(
+        "office", "period__scheme", "built_by", "released_by"
+    )
     return render(request, "money/batches.html", {"page": newest(request, rows), "form": PeriodForm()})
 
 
@@ -72,7 +74,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
             and may("claims.release_paymentbatch")
             and batch.built_by_id != request.user.pk,
             "cancel": batch.state == BatchState.BUILT and may("claims.build_paymentbatch"),
-            "send": batch.state in {BatchState.RELEASED, BatchState.SENT} and may("claims.build_paymentbatch"),
+            "send": batch.state in {BatchState.RELEASED, BatchState.SENT}
+            and may("claims.build_paymentbatch"),
             "confirm": batch.state == BatchState.SENT and may("claims.confirm_bankresult"),
         },
     }
@@ -104,7 +107,7 @@ def bank_file(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if found is None:
         return redirect("batch", pk)
-    name, content = found
+    _name, content = found
     answer = HttpResponse(content, content_type="application/octet-stream")
     answer["Content-Disposition"] = f'attachment; filename="{batch.number}.{kind}"'
     answer["Cache-Control"] = "private, no-store"

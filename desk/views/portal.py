@@ -86,7 +86,7 @@ def roster(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 @needs("enrollment.import_roster")
 def template(request: HttpRequest, pk: int, code: str) -> HttpResponse:
-    """The template with the people of the period before; they are the unit's own, and the download is logged."""
+    """The template with the unit's own people of the period before; the download is logged."""
     found, period = _place(request, pk, code)
     access.exported(f"roster template {found.code} {code}", by=request.user)
     return _sheet(roster_files.template(unit=found, period=period), f"roster-{found.code}-{period.code}.xlsx")
@@ -149,7 +149,8 @@ def denominator(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         active = form.cleaned_data["active"]
         if attempt(
-            request, lambda: domain.type_denominator(roster=found, active=active, by=request.user, on=clock.today())
+            request,
+            lambda: domain.type_denominator(roster=found, active=active, by=request.user, on=clock.today()),
         ):
             messages.success(request, _("Saved."))
     else:
@@ -166,9 +167,12 @@ def reasons(request: HttpRequest, pk: int) -> HttpResponse:
     reason = request.POST.get("reason", "").replace("\0", "")[:200]
     known = {row["member"].pk for row in rosters.left_out(found)}
     for member in Member.objects.filter(pk__in=known & set(ticked)):
-        given = attempt(request, lambda one=member: domain.give_reason(
-            roster=found, member=one, reason=reason, by=request.user, on=clock.today()
-        ))  # fmt: skip
+        given = attempt(
+            request,
+            lambda one=member: domain.give_reason(
+                roster=found, member=one, reason=reason, by=request.user, on=clock.today()
+            ),
+        )
         if given is None:
             break
     return _back(found)
@@ -179,11 +183,16 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand the roster in, after its own confirmation."""
     found = _roster(request, pk, "enrollment.submit_roster")
     if request.method == "POST":
-        done = attempt(request, lambda: domain.submit(
-            roster=found, by=request.user, on=clock.today(), once=_once(request, f"submit:{found.pk}")
-        ))  # fmt: skip
+        done = attempt(
+            request,
+            lambda: domain.submit(
+                roster=found, by=request.user, on=clock.today(), once=_once(request, f"submit:{found.pk}")
+            ),
+        )
         if done is not None:
-            messages.success(request, _("The roster has been handed in. Print the form, have it sealed, and bring it."))
+            messages.success(
+                request, _("The roster has been handed in. Print the form, have it sealed, and bring it.")
+            )
         return _back(found)
     glance = rosters.at_a_glance(found.unit, found.period, on=clock.today())
     context = {"roster": found, "glance": glance, "left_out": rosters.left_out(found)}
@@ -215,9 +224,9 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     if members and request.POST.get("sure") != "yes":
         return render(request, "portal/roster_remove.html", {"roster": found, "people": rows})
     if members:
-        gone = attempt(request, lambda: domain.remove(
-            roster=found, members=members, by=request.user, on=clock.today()
-        ))  # fmt: skip
+        gone = attempt(
+            request, lambda: domain.remove(roster=found, members=members, by=request.user, on=clock.today())
+        )
         if gone:
             messages.success(request, _("%(n)s people taken off the roster.") % {"n": gone})
     return _back(found)
@@ -241,7 +250,9 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     form = DenominatorForm(request.POST)
     if act == "denominator" and form.is_valid():
         active = form.cleaned_data["active"]
-        attempt(request, lambda: domain.confirm_denominator(roster=found, active=active, by=request.user, on=on))
+        attempt(
+            request, lambda: domain.confirm_denominator(roster=found, active=active, by=request.user, on=on)
+        )
     elif act == "papers":
         place = request.POST.get("place", "").replace("\0", "")[:100]
         attempt(request, lambda: domain.receive_papers(roster=found, place=place, by=request.user, on=on))
@@ -258,7 +269,9 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         done = attempt(
-            request, lambda: domain.give_back(roster=found, reason=reason, by=request.user, on=clock.today()), form
+            request,
+            lambda: domain.give_back(roster=found, reason=reason, by=request.user, on=clock.today()),
+            form,
         )
         if done is not None:
             return _back(found)

@@ -54,7 +54,9 @@ def new(request: HttpRequest) -> HttpResponse:
 def summaries(request: HttpRequest) -> HttpResponse:
     """Office summaries and remittances."""
     made = reached(request, OfficeSummary.objects).select_related("office", "period__scheme", "made_by")
-    sent = reached(request, Remittance.objects).select_related("office", "period__scheme", "sent_by", "received_by")
+    sent = reached(request, Remittance.objects).select_related(
+        "office", "period__scheme", "sent_by", "received_by"
+    )
     offices = reached(request, Office.objects).filter(kind=OfficeKind.OFFICE)
     context = {
         "summaries": list(made.order_by("-pk")[:50]),

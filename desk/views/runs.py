@@ -88,7 +88,9 @@ def _rate(run: Run) -> int:
 
 def _refusal(run: Run) -> str:
     if run.state == RunState.FAILED:
-        return _("The run broke off (%(error)s). It can be started again; no row is applied twice.") % {"error": run.error}
+        return _("The run broke off (%(error)s). It can be started again; no row is applied twice.") % {
+            "error": run.error
+        }
     return run.error
 
 
@@ -103,7 +105,9 @@ TOLD = {
 
 
 def _tiles(run: Run) -> list[tuple[str, int]]:
-    return [(str(name), run.report[key]) for key, name in TOLD.items() if isinstance(run.report.get(key), int)]
+    return [
+        (str(name), run.report[key]) for key, name in TOLD.items() if isinstance(run.report.get(key), int)
+    ]
 
 
 def _ways(run: Run, *, may_undo: bool) -> list[tuple[str, str]]:
@@ -126,7 +130,9 @@ def _ways(run: Run, *, may_undo: bool) -> list[tuple[str, str]]:
 @login_required
 def rejected(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows of a roster's file that were not taken, with a reason column; the download is logged."""
-    run = get_object_or_404(_reached(request).filter(job="import_roster", file__erased_at=None, file__isnull=False), pk=pk)
+    run = get_object_or_404(
+        _reached(request).filter(job="import_roster", file__erased_at=None, file__isnull=False), pk=pk
+    )
     access.exported(f"rejected rows of run {run.pk}", by=request.user)
     answer = HttpResponse(roster_files.rejected(run), content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="rejected-{run.pk}.xlsx"'
@@ -138,11 +144,15 @@ def rejected(request: HttpRequest, pk: int) -> HttpResponse:
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a whole upload back, after a page that says what that means."""
     run = get_object_or_404(_reached(request).filter(job="import_roster"), pk=pk)
-    done = get_object_or_404(RosterImport.objects.select_related("roster__unit", "roster__period__scheme"), run=run)
+    done = get_object_or_404(
+        RosterImport.objects.select_related("roster__unit", "roster__period__scheme"), run=run
+    )
     if request.method == "POST":
         if attempt(request, lambda: roster_undo.undo(run=run, by=request.user, on=clock.today())) is not None:
             messages.success(request, _("The upload has been undone."))
-        return redirect("roster", done.roster.unit_id, f"{done.roster.period.scheme.code}_{done.roster.period.code}")
+        return redirect(
+            "roster", done.roster.unit_id, f"{done.roster.period.scheme.code}_{done.roster.period.code}"
+        )
     return render(request, "portal/run_undo.html", {"run": run, "done": done})
 
 

@@ -83,7 +83,15 @@ def test_a_logged_error_names_its_place_and_never_its_message() -> None:
     try:
         raise ValueError("Key (id_number)=(532301199604196171) already exists")
     except ValueError as error:
-        record = logging.LogRecord("x", logging.ERROR, "f", 1, "boom %s", ("6228483473571432174",), (type(error), error, error.__traceback__))
+        record = logging.LogRecord(
+            "x",
+            logging.ERROR,
+            "f",
+            1,
+            "boom %s",
+            ("6228483473571432174",),
+            (type(error), error, error.__traceback__),
+        )
     line = json.loads(JsonFormatter().format(record))
     assert line["error"] == "ValueError" and line["where"]
     assert "5323" not in json.dumps(line) and "6228" not in json.dumps(line)

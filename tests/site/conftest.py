@@ -34,7 +34,9 @@ def person(offices: dict[str, Any]) -> Callable[..., Any]:
 
     def make(role: str, code: str, unit_code: str = "", name: str = "") -> User:
         user = User.objects.create_user(name or f"{role}-{code}-{unit_code}", display_name=f"{role} {code}")
-        StaffRole.objects.create(user=user, office=offices[code], role=role, unit_code=unit_code, since=LONG_AGO)
+        StaffRole.objects.create(
+            user=user, office=offices[code], role=role, unit_code=unit_code, since=LONG_AGO
+        )
         return user
 
     return make

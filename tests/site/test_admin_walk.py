@@ -1,4 +1,4 @@
-"""Every admin class with every role: lists and pages open for who may view, nobody sees a 500, nothing is deleted."""
+"""Every admin class with every role: open for who may view, no 500 for anybody, nothing deleted."""
 
 from __future__ import annotations
 
@@ -61,9 +61,14 @@ def test_a_person_s_numbers_are_masked_and_showing_one_is_logged(world: World) -
     member = world.claim.member
     page = client.get(reverse("admin:enrollment_member_change", args=[member.pk])).content.decode()
     assert member.id_number not in page and member.masked_id in page
-    shown = client.post(reverse("admin:enrollment_member_reveal", args=[member.pk, "id_number"])).content.decode()
+    shown = client.post(
+        reverse("admin:enrollment_member_reveal", args=[member.pk, "id_number"])
+    ).content.decode()
     assert member.id_number in shown
     logged = Access.objects.get(act="disclose")
     assert logged.user == world.people["clerk"] and member.id_number not in logged.subject
     client.force_login(world.people["auditor"])
-    assert client.post(reverse("admin:enrollment_member_reveal", args=[member.pk, "id_number"])).status_code == 403
+    assert (
+        client.post(reverse("admin:enrollment_member_reveal", args=[member.pk, "id_number"])).status_code
+        == 403
+    )

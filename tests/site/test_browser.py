@@ -14,7 +14,9 @@ def log_in(page: Any, name: str) -> None:
     page.click("main button[type=submit]")
 
 
-def test_an_agent_files_a_claim_and_a_reviewer_approves_it(world: Any, page: Any, open_page: Any, tmp_path: Any) -> None:
+def test_an_agent_files_a_claim_and_a_reviewer_approves_it(
+    world: Any, page: Any, open_page: Any, tmp_path: Any
+) -> None:
     from claims.models import Claim, PaperKind
     from tests.site.world import PNG
 
@@ -61,24 +63,41 @@ def test_an_agent_files_a_claim_and_a_reviewer_approves_it(world: Any, page: Any
 
 
 SERIOUS = {"serious", "critical"}
-LOOKED_AT = ("/admin/", "/inbox/", "/claims/", "/calculator/", "/rosters/", "/books/", "/runs/", "/admin/enrollment/member/")
+LOOKED_AT = (
+    "/admin/",
+    "/inbox/",
+    "/claims/",
+    "/calculator/",
+    "/rosters/",
+    "/books/",
+    "/runs/",
+    "/admin/enrollment/member/",
+)
 
 
-def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways_on_a_phone(world: Any, open_page: Any) -> None:
+def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways_on_a_phone(
+    world: Any, open_page: Any
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     world.people["clerk"].set_password(PASSWORD)
     world.people["clerk"].save()
     page, axe, wrong = open_page(viewport={"width": 360, "height": 740}), Axe(), []
     log_in(page, "clerk")
-    for address in (*LOOKED_AT, f"/claims/{world.claim.number}/", f"/claims/{world.claim.number}/decide/reject/"):
+    for address in (
+        *LOOKED_AT,
+        f"/claims/{world.claim.number}/",
+        f"/claims/{world.claim.number}/decide/reject/",
+    ):
         page.goto(address)
         found = axe.run(page).response["violations"]
         for each in found:
             if each["impact"] in SERIOUS:
                 wrong.append((address, each["id"], each["nodes"][0]["html"][:120]))
         if not address.startswith("/admin/enrollment"):
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            wide = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
             if wide > 0:
                 wrong.append((address, "scrolls sideways", wide))
     assert wrong == []

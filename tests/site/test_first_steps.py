@@ -52,7 +52,10 @@ def test_error_pages_are_ours_in_chinese_with_the_request_number(person) -> None
     client = Client(raise_request_exception=False)
     missing = client.get("/nothing-here/")
     assert missing.status_code == 404
-    assert "没有这个页面" in missing.content.decode() and missing.headers["X-Request-ID"] in missing.content.decode()
+    assert (
+        "没有这个页面" in missing.content.decode()
+        and missing.headers["X-Request-ID"] in missing.content.decode()
+    )
     strict = Client(enforce_csrf_checks=True)
     expired = strict.post("/login/", {"username": "x"})
     assert expired.status_code == 403 and "表单已过期" in expired.content.decode()
@@ -62,4 +65,9 @@ def test_english_can_be_chosen(person) -> None:
     client = Client()
     client.post("/language/", {"language": "en", "next": "/login/"})
     assert "Log in" in client.get("/login/").content.decode()
-    assert client.post("/language/", {"language": "en", "next": "https://elsewhere.example/"}).headers["Location"] == "/"
+    assert (
+        client.post("/language/", {"language": "en", "next": "https://elsewhere.example/"}).headers[
+            "Location"
+        ]
+        == "/"
+    )

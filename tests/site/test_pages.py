@@ -75,9 +75,13 @@ def test_many_are_approved_after_one_more_look(world: World) -> None:
 def test_an_agent_types_a_slip_page_by_page_and_files_it(world: World) -> None:
     client, number = as_user(world, "agent"), world.draft.number
     stay = {
-        "settlement_number": "YN2022-1", "hospital": "楚雄州人民医院", "designated": "1", "care": "inpatient",
-        "admitted": "2022/5/1", "discharged": "2022年5月12日",
-    }  # fmt: skip
+        "settlement_number": "YN2022-1",
+        "hospital": "楚雄州人民医院",
+        "designated": "1",
+        "care": "inpatient",
+        "admitted": "2022/5/1",
+        "discharged": "2022年5月12日",
+    }
     assert client.post(reverse("claim-page", args=[number, "stay"]), stay).status_code == 302
     wrong = client.post(reverse("claim-page", args=[number, "costs"]), {"total": "很多"}).content.decode()
     assert 'href="#id_total"' in wrong
@@ -112,13 +116,18 @@ def test_a_roster_goes_from_template_to_run_and_back_with_reasons(db: None) -> N
 
     agent = User.objects.create(username="agent")
     StaffRole.objects.create(
-        user=agent, office=Office.objects.get(code="2301"), role=Role.AGENT, unit_code=rosters.HOSPITAL,
+        user=agent,
+        office=Office.objects.get(code="2301"),
+        role=Role.AGENT,
+        unit_code=rosters.HOSPITAL,
         since=date(2020, 1, 1),
-    )  # fmt: skip
+    )
     unit, code = Unit.objects.get(code=rosters.HOSPITAL), f"{period.scheme.code}_18"
     client = Client()
     client.force_login(agent)
-    book = openpyxl.load_workbook(BytesIO(client.get(reverse("roster-template", args=[unit.pk, code])).content))
+    book = openpyxl.load_workbook(
+        BytesIO(client.get(reverse("roster-template", args=[unit.pk, code])).content)
+    )
     sheet = book.active
     assert [cell.value for cell in sheet[3]][1:3] == ["姓名", "身份证号"] and sheet["C4"].number_format == "@"
     assert sheet.data_validations.dataValidation and rosters.HOSPITAL in sheet["A2"].value
@@ -131,8 +140,13 @@ def test_a_roster_goes_from_template_to_run_and_back_with_reasons(db: None) -> N
     assert "<progress" in waiting and 'http-equiv="refresh"' in waiting
     runs.work(run.pk)
     page = client.get(reverse("run", args=[run.pk])).content.decode()
-    assert reverse("run-rejected", args=[run.pk]) in page and "<td class=\"num\" data-label=\"文件中的行号\">5</td>" in page
-    rejected = openpyxl.load_workbook(BytesIO(client.get(reverse("run-rejected", args=[run.pk])).content)).active
+    assert (
+        reverse("run-rejected", args=[run.pk]) in page
+        and '<td class="num" data-label="文件中的行号">5</td>' in page
+    )
+    rejected = openpyxl.load_workbook(
+        BytesIO(client.get(reverse("run-rejected", args=[run.pk])).content)
+    ).active
     cells = [cell.value for cell in rejected[2]]
     assert "532301199001011234" in cells and "5" in cells and cells[-1]
 
@@ -140,9 +154,13 @@ def test_a_roster_goes_from_template_to_run_and_back_with_reasons(db: None) -> N
 def test_the_calculator_answers_with_lines_and_saves_nothing(world: World) -> None:
     client, before = as_user(world, "agent"), Claim.objects.count()
     asked = {
-        "choice": "yunnan-mutual-aid/18", "kind": "active", "stays-TOTAL_FORMS": "2", "stays-INITIAL_FORMS": "0",
-        "stays-0-base": "5000", "stays-1-base": "6,000元",
-    }  # fmt: skip
+        "choice": "yunnan-mutual-aid/18",
+        "kind": "active",
+        "stays-TOTAL_FORMS": "2",
+        "stays-INITIAL_FORMS": "0",
+        "stays-0-base": "5000",
+        "stays-1-base": "6,000元",
+    }
     page = client.get(reverse("calculator"), asked).content.decode()
     assert "3,460.00" in page and "第七条" in page
     assert "1,260.00" in page and Claim.objects.count() == before

@@ -14,7 +14,18 @@ from tests.site.world import World
 
 pytestmark = pytest.mark.django_db
 
-STAFF = {"clerk", "second_clerk", "officer", "chief", "other_officer", "cashier", "accountant", "auditor", "policy", "operator"}
+STAFF = {
+    "clerk",
+    "second_clerk",
+    "officer",
+    "chief",
+    "other_officer",
+    "cashier",
+    "accountant",
+    "auditor",
+    "policy",
+    "operator",
+}
 EVERYONE = STAFF | {"agent", "stranger_agent"}
 REVIEWERS = {"clerk", "second_clerk", "officer", "chief", "other_officer"}
 OURS = {"clerk", "second_clerk", "officer", "chief"}
@@ -144,7 +155,7 @@ def test_each_role_opens_what_is_theirs_and_nothing_else(world: World, who: str)
         opened = answer.status_code in {200, 302} and not (to_login and place.name != "logout")
         if place.name == "healthz":
             opened = answer.status_code in {200, 503}
-        if answer.status_code >= 500 and place.name != "healthz" or opened != (who in place.who):
+        if (answer.status_code >= 500 and place.name != "healthz") or opened != (who in place.who):
             wrong.append((place.name, answer.status_code))
     assert wrong == []
 

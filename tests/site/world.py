@@ -62,9 +62,14 @@ def _claims(region: Any) -> dict[str, Any]:
     from claims import filing
 
     draft = filing.start(member=member, unit=region.unit, period=region.period, by=region.agent, on=MAY)
-    kept = files.keep(name="slip.png", content=PNG, by=region.agent, office=region.agency, unit_code=region.unit.code)
+    kept = files.keep(
+        name="slip.png", content=PNG, by=region.agent, office=region.agency, unit_code=region.unit.code
+    )
     paper = ClaimPaper.objects.create(
-        claim=open_claim, kind=PaperKind.objects.order_by("position")[0], attachment=kept, added_by=region.agent
+        claim=open_claim,
+        kind=PaperKind.objects.order_by("position")[0],
+        attachment=kept,
+        added_by=region.agent,
     )
     stranger = file_claim(region, enroll(region, unit=region.stranger), "7000.00", by=region.stranger_agent)
     return {
@@ -82,15 +87,27 @@ def _money(region: Any) -> dict[str, Any]:
     by, on = system_user("test"), date(2022, 3, 1)
     RosterFee.objects.create(roster=roster, owed=Decimal(480), persons=4, assessed_on=on, assessed_by=by)
     summary = OfficeSummary.objects.create(
-        office=region.office, period=region.period, made_on=on, made_by=by, units=1, persons=4, continuing=4, new=0,
+        office=region.office,
+        period=region.period,
+        made_on=on,
+        made_by=by,
+        units=1,
+        persons=4,
+        continuing=4,
+        new=0,
         amount=Decimal(480),
-    )  # fmt: skip
+    )
     SummaryLine.objects.create(
         summary=summary, unit=region.unit, persons=4, continuing=4, new=0, amount=Decimal(480)
     )
     run = runs.start(
-        job="import_roster", key="world", by=region.agent, on=MAY, office=region.agency, unit_code=region.unit.code,
+        job="import_roster",
+        key="world",
+        by=region.agent,
+        on=MAY,
+        office=region.agency,
+        unit_code=region.unit.code,
         options={"unit": region.unit.pk, "period": region.period.pk},
-    )  # fmt: skip
+    )
     assert not Remittance.objects.exists()
     return {"summary": summary, "run": run, "voucher": Voucher.objects.order_by("pk")[0]}
