@@ -133,14 +133,12 @@ def test_a_new_scheme_begins_as_a_draft(as_: Any) -> None:
     assert li.post(reverse("policy-new"), {"scheme": "x y", "text": "a"}).status_code == 200
 
 
-def test_a_simulation_runs_and_shows_bars_tables_and_workbooks(draft: Any, as_: Any, person: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core import runs, tasks
+def test_a_simulation_runs_and_shows_bars_tables_and_workbooks(draft: Any, as_: Any, person: Any) -> None:
+    from core import runs
     from core.models import Run
     from schemes.periods import open_period
     from tests.policy.conftest import ON
 
-    woken: list[int] = []
-    monkeypatch.setattr(tasks.work, "delay", woken.append)
     li, period = as_("policy", "li"), open_period(scheme=YUNNAN, code="18", by=person("li"), on=ON)
     li.post(reverse("policy-simulations"), {"version": draft.pk, "period": period.pk})
     run = Run.objects.get(job="simulate")

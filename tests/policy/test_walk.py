@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from django.urls import reverse
 
-from core import clock, tasks
+from core import clock
 from desk import simulation
 from desk.policy_urls import urlpatterns
 from schemes import figures
@@ -87,9 +87,8 @@ def world(shipped: Any, draft: Any, person: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("role", ["", *ROLES])
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_each_role_opens_what_is_theirs_and_nothing_else(
-    world: Any, as_: Any, client: Any, role: str, language: str, monkeypatch: pytest.MonkeyPatch
+    world: Any, as_: Any, client: Any, role: str, language: str
 ) -> None:
-    monkeypatch.setattr(tasks.work, "delay", lambda *_arguments: None)
     browser = as_(role, f"walker-{role}") if role else client
     browser.cookies["django_language"] = language
     wrong = []
