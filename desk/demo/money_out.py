@@ -7,18 +7,19 @@ from io import BytesIO
 
 from django.utils.translation import gettext as _
 
-from claims import bank, bulk_review, payment
+from claims import bank, bulk_review, filing, payment
 from claims import review as reviews
 from claims.models import Claim, ClaimState, Level, PaymentBatch, ReviewCase, Verdict
 from core import sheets
 from core.models import User
 from core.roles import system_user
-from desk.demo.cast import user
+from desk.demo.cast import HOSPITAL_UNIT, user
+from enrollment.models import Member, Unit
 from schemes import periods
 from schemes.models import Period
 
 Lines = list[str]
-LEFT_OPEN = 24  # cases that stay on the reviewers' desks
+LEFT_OPEN = {"2301": 14, "": 12}  # cases that stay on the desks of an agency point, and of the others
 
 
 def _period() -> Period:
@@ -41,6 +42,16 @@ def review() -> Lines:
         facts = {"level": Level(level).label, "approved": outcome.approved, "forwarded": outcome.forwarded}
         told.append(_("%(level)s: %(approved)s approved, %(forwarded)s forwarded") % facts)
     return told
+
+
+def _left_open() -> set[int]:
+    """The last cases of the agency point that has a log-in, and some of the other points."""
+    waiting = ReviewCase.objects.filter(state="open").order_by("-pk")
+    kept: set[int] = set()
+    for code, count in LEFT_OPEN.items():
+        cases = waiting.filter(claim__office__code=code) if code else waiting.exclude(claim__office__code__in=LEFT_OPEN)
+        kept.update(cases.values_list("pk", flat=True)[:count])
+    return kept
 
 
 def pay() -> Lines:
@@ -94,5 +105,16 @@ def leave_work() -> Lines:
     ]
     for case, (verdict, reason, article) in zip(waiting, verdicts, strict=False):
         reviews.decide(case=case, verdict=verdict, reason=reason, article=article, by=agency, on=on)
+    _begin_a_draft(on)
     states = {state.label: Claim.objects.filter(state=state).count() for state in ClaimState}
     return [", ".join(f"{label} {count}" for label, count in states.items() if count)]
+
+
+def _begin_a_draft(on: date) -> None:
+    """An agent has begun a claim from the paper slip and will go on tomorrow."""
+    unit = Unit.objects.get(code=HOSPITAL_UNIT)
+    member = Member.objects.filter(enrollments__unit=unit, claims=None).order_by("pk").first()
+    if member is not None:
+        claim = filing.start(member=member, unit=unit, period=_period(), by=user("agent"), on=on)
+        typed = {"hospital": "楚雄州人民医院", "admitted": "2022-11-28", "discharged": "2022.12.5", "total": "8,420.50"}
+        filing.save(claim=claim, values=typed, by=user("agent"), on=on)

@@ -26,7 +26,7 @@ from desk.demo import money_out, province
 from desk.demo.cast import HOSPITAL_UNIT, SCHOOL_UNIT, hire, user
 from enrollment import roster, roster_import
 from enrollment.membership import import_membership
-from enrollment.models import Roster, RosterState, Unit
+from enrollment.models import Roster, RosterState
 from enrollment.units import import_units
 from funds.books import book_for, open_book
 from funds.models import Voucher
