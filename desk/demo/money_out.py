@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from io import BytesIO
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from claims import bank, bulk_review, filing, payment
@@ -33,9 +34,7 @@ def _actors() -> list[tuple[str, User]]:
 
 def review() -> Lines:
     on, told = date(2022, 12, 9), []
-    left = set(
-        ReviewCase.objects.filter(state="open").order_by("-pk").values_list("pk", flat=True)[:LEFT_OPEN]
-    )
+    left = _left_open()
     for level, actor in _actors():
         ids = ReviewCase.objects.filter(state="open").exclude(pk__in=left).values_list("pk", flat=True)
         outcome = bulk_review.work_off(by=actor, on=on, at=level, forward=True, ids=list(ids))
@@ -49,7 +48,8 @@ def _left_open() -> set[int]:
     waiting = ReviewCase.objects.filter(state="open").order_by("-pk")
     kept: set[int] = set()
     for code, count in LEFT_OPEN.items():
-        cases = waiting.filter(claim__office__code=code) if code else waiting.exclude(claim__office__code__in=LEFT_OPEN)
+        there = Q(claim__office__code=code) if code else ~Q(claim__office__code__in=LEFT_OPEN)
+        cases = waiting.filter(there)
         kept.update(cases.values_list("pk", flat=True)[:count])
     return kept
 
@@ -116,5 +116,5 @@ def _begin_a_draft(on: date) -> None:
     member = Member.objects.filter(enrollments__unit=unit, claims=None).order_by("pk").first()
     if member is not None:
         claim = filing.start(member=member, unit=unit, period=_period(), by=user("agent"), on=on)
-        typed = {"hospital": "楚雄州人民医院", "admitted": "2022-11-28", "discharged": "2022.12.5", "total": "8,420.50"}
+        typed = {"hospital": "楚雄州人民医院", "admitted": "2022-11-28", "discharged": "2022.12.5"}
         filing.save(claim=claim, values=typed, by=user("agent"), on=on)
