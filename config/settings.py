@@ -112,6 +112,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="office")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60
 CELERY_BEAT_SCHEDULE = {
     "sweep-runs": {"task": "core.tasks.sweep", "schedule": timedelta(minutes=1)},
     "beat-tick": {"task": "desk.tasks.tick", "schedule": timedelta(minutes=1)},

@@ -98,13 +98,14 @@ def leave_work() -> Lines:
     above = ReviewCase.objects.filter(state="open").exclude(level="agency").order_by("pk")
     if high := list(above.values_list("pk", flat=True)[:6]):
         bulk_review.work_off(by=agency, on=on, at="agency", forward=True, ids=high)
-    waiting = list(ReviewCase.objects.filter(state="open", at="agency").order_by("pk")[:2])
     verdicts = [
         (Verdict.RETURN, _("The hospital's receipt is missing."), ""),
         (Verdict.REJECT, _("A third party is liable."), "第十二条(三)"),
     ]
-    for case, (verdict, reason, article) in zip(waiting, verdicts, strict=False):
-        reviews.decide(case=case, verdict=verdict, reason=reason, article=article, by=agency, on=on)
+    for verdict, reason, article in verdicts:
+        case = ReviewCase.objects.filter(state="open", at="agency").order_by("pk").first()
+        if case is not None:
+            reviews.decide(case=case, verdict=verdict, reason=reason, article=article, by=agency, on=on)
     _begin_a_draft(on)
     states = {state.label: Claim.objects.filter(state=state).count() for state in ClaimState}
     return [", ".join(f"{label} {count}" for label, count in states.items() if count)]

@@ -31,11 +31,15 @@ class Command(BaseCommand):
             try:
                 supervise.refuse_second()
             except supervise.AlreadyRunning as running:
-                raise CommandError(str(running)) from running
+                words = _("The demo of this folder is running already: %(address)s")
+                raise CommandError(words % {"address": running.address}) from running
         self._tell_the_year()
         self._prove()
         if not options["no_serve"]:
-            self._serve(options["port"])
+            try:
+                self._serve(options["port"])
+            except (supervise.ChildDied, supervise.PortTaken) as error:
+                raise CommandError(str(error)) from error
 
     def _refuse_foreign(self) -> None:
         """The demo writes only into a database that is its own, in training mode."""
