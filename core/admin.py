@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import label_for_field, lookup_field, unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.translation import gettext_lazy as _
 
 from core import access, clients, clock
@@ -37,8 +41,11 @@ from core.models import (
     WorkDay,
 )
 from core.scoping import ScopedQuerySet, granted_to
+from core.sheets import write_xlsx
+from core.web import reader
 
 MOST = 10_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class CappedPaginator(Paginator):
@@ -91,7 +98,7 @@ class ScopedAdmin(admin.ModelAdmin):
             return rows
         meta = self.opts
         permission = f"{meta.app_label}.{verb}_{meta.model_name}"
-        reached = rows.visible_to(request.user, on=clock.today(), permission=permission)
+        reached = rows.visible_to(reader(request), on=clock.today(), permission=permission)
         return reached.distinct() if self._many_valued() else reached
 
     def _many_valued(self) -> bool:
@@ -104,7 +111,7 @@ class ScopedAdmin(admin.ModelAdmin):
         )
 
     def _may(self, request: HttpRequest, verb: str) -> bool:
-        return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}")
+        return reader(request).has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}")
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self._may(request, "view") or self._may(request, "change")
@@ -132,7 +139,7 @@ class ScopedAdmin(admin.ModelAdmin):
         target = db_field.remote_field.model
         rows = kwargs.get("queryset", target._default_manager.all())
         if isinstance(rows, ScopedQuerySet):
-            kwargs["queryset"] = rows.visible_to(request.user, on=clock.today())
+            kwargs["queryset"] = rows.visible_to(reader(request), on=clock.today())
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
@@ -178,32 +185,64 @@ class ScopedAdmin(admin.ModelAdmin):
         if request.method != "POST" or field not in self.secrets or thing is None:
             raise PermissionDenied
         meta = self.opts
-        if not request.user.has_perm(f"{meta.app_label}.disclose_{meta.model_name}"):
+        if not self._may_disclose(request, thing):
             raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
             "opts": meta,
             "thing": thing,
             "label": meta.get_field(field).verbose_name,
-            "value": access.disclose(thing, field, by=request.user),
+            "value": access.disclose(thing, field, by=reader(request)),
             "back": reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[thing.pk]),
         }
         return TemplateResponse(request, "admin/office_reveal.html", context)
 
+    def export(self, request: HttpRequest) -> HttpResponse:
+        """The list as it is filtered, as far as the reader reaches, as XLSX; 10,000 rows at most; logged."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            shown = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return redirect("..")
+        names = [name for name in self.get_list_display(request) if name != "action_checkbox"]
+        header = [str(label_for_field(name, self.model, self)) for name in names]
+        lines = ([self._plain(name, row) for name in names] for row in shown.queryset[:MOST])
+        access.exported(f"list {self.opts.label}", by=reader(request))
+        answer = HttpResponse(content_type=XLSX)
+        write_xlsx(answer, header, lines)
+        answer["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.xlsx"'
+        answer["Cache-Control"] = "private, no-store"
+        return answer
+
+    def _plain(self, name: str, row: models.Model) -> Any:
+        """A cell of an export: words for choices, texts for everything but numbers and dates."""
+        field, _attribute, value = lookup_field(name, row, self)
+        if field is not None and getattr(field, "choices", None):
+            return str(getattr(row, f"get_{field.name}_display")())
+        if value is None or isinstance(value, (int, Decimal, date)):
+            return value
+        return strip_tags(str(value))
+
     def get_urls(self) -> list[URLPattern]:
         meta = self.opts
+        out = path(
+            "export/",
+            self.admin_site.admin_view(self.export),
+            name=f"{meta.app_label}_{meta.model_name}_export",
+        )
         show = path(
             "<path:object_id>/reveal/<slug:field>/",
             self.admin_site.admin_view(self.reveal),
             name=f"{meta.app_label}_{meta.model_name}_reveal",
         )
-        return [show, *super().get_urls()]
+        return [out, show, *super().get_urls()]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> Any:
-        meta = self.opts
-        if self.secrets and request.user.has_perm(f"{meta.app_label}.disclose_{meta.model_name}"):
+        meta, thing = self.opts, context.get("original")
+        if self.secrets and thing is not None and self._may_disclose(request, thing):
             context["reveal"] = [(name, meta.get_field(name).verbose_name) for name in self.secrets]
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -276,11 +315,26 @@ class OfficeAdmin(ScopedAdmin):
 
 
 class StaffRoleInline(admin.TabularInline):
+    """A user's roles in the reader's part of the tree; those elsewhere are neither shown nor given."""
+
     model = StaffRole
     fk_name = "user"
     extra = 0
     can_delete = False
     autocomplete_fields = ("office",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        reached = StaffRole.objects.visible_to(reader(request), on=clock.today())
+        return super().get_queryset(request).filter(pk__in=reached)
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "office":
+            kwargs["queryset"] = Office.objects.visible_to(
+                reader(request), on=clock.today(), permission="core.add_staffrole"
+            )
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(User)
@@ -306,10 +360,12 @@ class UserAdmin(ScopedAdmin):
         """Users with a role in the reader's part of the tree; at its top, those without any as well."""
         on = clock.today()
         rows = super().get_queryset(request)
-        holdings = [role for role in request.user.roles_on(on) if "core.view_user" in granted_to(role.role)]
+        holdings = [
+            role for role in reader(request).roles_on(on) if "core.view_user" in granted_to(role.role)
+        ]
         if any(role.office.parent_id is None for role in holdings):
             return rows
-        return rows.filter(pk__in=StaffRole.objects.visible_to(request.user, on=on).values("user"))
+        return rows.filter(pk__in=StaffRole.objects.visible_to(reader(request), on=on).values("user"))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
@@ -350,11 +406,11 @@ class RunAdmin(ReadOnlyAdmin):
 
 class _OfARun(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        runs = Run.objects.visible_to(request.user, on=clock.today())
+        runs = Run.objects.visible_to(reader(request), on=clock.today())
         return super().get_queryset(request).filter(run__in=runs)
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return request.user.has_perm("core.view_run")
+        return reader(request).has_perm("core.view_run")
 
 
 @admin.register(RunIssue)
@@ -440,10 +496,10 @@ class ApiClientAdmin(ScopedAdmin):
         on = clock.today()
         if change:
             if form.cleaned_data.get("revoke"):
-                clients.revoke(client=obj, by=request.user, on=on)
+                clients.revoke(client=obj, by=reader(request), on=on)
             return
         named = {name: form.cleaned_data[name] for name in ("name", "office", "operations", "expires_on")}
-        issued, request.new_token = clients.issue(**named, by=request.user, on=on)  # type: ignore[attr-defined]
+        issued, request.new_token = clients.issue(**named, by=reader(request), on=on)  # type: ignore[attr-defined]
         obj.pk = issued.pk
         obj.refresh_from_db()
 

@@ -29,7 +29,7 @@ HEADINGS = ("序号", *(column.names[0] for column in COLUMNS), "备注")
 WIDTHS = {"姓名": 12, "身份证号": 22, "开户行": 24, "银行卡号": 24, "手机号": 14, "备注": 20}
 EMPTY_ROWS = 200
 SEXES = {"M": "男", "F": "女"}
-KINDS = {kind: word for word, kind in reversed(list(KIND_WORDS.items()))}
+KINDS: dict[str, str] = {kind.value: word for word, kind in reversed(list(KIND_WORDS.items()))}
 
 
 def template(*, unit: Unit, period: Period) -> bytes:
@@ -118,9 +118,9 @@ def _rejected(run: Run, width: int) -> Iterator[list[str]]:
     reasons: dict[int, list[str]] = {}
     cells: dict[int, list[str]] = {}
     for issue in run.issues.filter(severity="error", row__isnull=False).order_by("row", "id").iterator():
-        reasons.setdefault(issue.row, []).append(sentence(issue.code, issue.facts))
+        reasons.setdefault(issue.row or 0, []).append(sentence(issue.code, issue.facts))
         if issue.cells:
-            cells[issue.row] = [str(cell or "") for cell in json.loads(issue.cells)]
+            cells[issue.row or 0] = [str(cell or "") for cell in json.loads(issue.cells)]
     for row in sorted(reasons):
         typed = (cells.get(row, []) + [""] * width)[:width]
         yield [*typed, str(row), " ".join(reasons[row])]

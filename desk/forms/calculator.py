@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +29,7 @@ class AskForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["choice"].choices = calculator.choices()
+        cast(forms.ChoiceField, self.fields["choice"]).choices = calculator.choices()
 
 
 class StayForm(forms.Form):
@@ -72,4 +72,4 @@ class UnitForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["choice"].choices = calculator.choices()
+        cast(forms.ChoiceField, self.fields["choice"]).choices = calculator.choices()

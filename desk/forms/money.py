@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
@@ -20,7 +20,8 @@ class PeriodForm(OnceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["period"].queryset = Period.objects.select_related("scheme").order_by("-cover_from")
+        field = cast(forms.ModelChoiceField, self.fields["period"])
+        field.queryset = Period.objects.select_related("scheme").order_by("-cover_from")
 
 
 class ReceiptForm(PeriodForm):

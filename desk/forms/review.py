@@ -15,13 +15,15 @@ class VerdictForm(OnceForm):
     """The verdict's own fields: a return its reason, a rejection its article."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    article = forms.ChoiceField(label=_("article"), required=True, help_text=_("Which article rejects it."))
+    article = forms.ChoiceField()
     reason = forms.CharField(label=_("reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
 
     def __init__(self, *args: Any, verdict: str, articles: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if verdict == Verdict.REJECT:
-            self.fields["article"].choices = articles
+            self.fields["article"] = forms.ChoiceField(
+                label=_("article"), choices=articles, help_text=_("Which article rejects it.")
+            )
         else:
             del self.fields["article"]
         if verdict == Verdict.RETURN:

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import F, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import clock
 from core.tasks import enqueue
+from core.web import OfficeRequest
 from desk import proofs
 from desk.pages import newest
 from desk.views.common import attempt, needs, reached
@@ -22,7 +23,7 @@ from funds.models import Balance, Book, Voucher
 
 
 @needs("funds.view_book")
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficeRequest) -> HttpResponse:
     """Every book that the reader reaches, with its trial balance."""
     books = list(reached(request, Book.objects).select_related("scheme", "office"))
     balances = _balances(books)
@@ -55,7 +56,7 @@ def _sums(rows: list[dict[str, Any]]) -> dict[str, Decimal]:
 
 
 @needs("funds.view_voucher")
-def vouchers(request: HttpRequest) -> HttpResponse:
+def vouchers(request: OfficeRequest) -> HttpResponse:
     """Vouchers of the reader's books, newest first; by book, month and event."""
     books = list(reached(request, Book.objects).select_related("scheme", "office"))
     rows = reached(request, Voucher.objects).select_related(
@@ -78,7 +79,7 @@ def _month(typed: str) -> date | None:
 
 
 @needs("funds.view_voucher")
-def voucher(request: HttpRequest, pk: int) -> HttpResponse:
+def voucher(request: OfficeRequest, pk: int) -> HttpResponse:
     """One voucher, as it is printed."""
     rows = reached(request, Voucher.objects).select_related(
         "book__office", "book__scheme", "made_by", "checked_by", "posted_by", "reverses"
@@ -88,14 +89,14 @@ def voucher(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs("funds.view_book")
-def proof(request: HttpRequest) -> HttpResponse:
+def proof(request: OfficeRequest) -> HttpResponse:
     """The latest proofs of the books and of the records against them."""
     return render(request, "money/proof.html", {"runs": proofs.latest(request.user, on=clock.today())})
 
 
 @require_POST
 @needs("funds.view_book")
-def prove(request: HttpRequest) -> HttpResponse:
+def prove(request: OfficeRequest) -> HttpResponse:
     """Start a proof; its run page shows what it finds."""
     run = attempt(
         request,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
+from core.web import OfficeRequest
 from desk import calculator
 from desk.forms.calculator import AskForm, StayFormSet, UnitForm
 
 
 @login_required
-def benefit(request: HttpRequest) -> HttpResponse:
+def benefit(request: OfficeRequest) -> HttpResponse:
     """What stays would pay, in order of filing; no person's record is touched."""
     form = AskForm(request.GET if "choice" in request.GET else None)
     stays = _stays(request)
@@ -26,17 +27,18 @@ def benefit(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/_answer.html" if request.htmx else "desk/calculator.html", context)
 
 
-def _stays(request: HttpRequest) -> Any:
+def _stays(request: OfficeRequest) -> Any:
     if "stays-TOTAL_FORMS" not in request.GET:
         return StayFormSet(prefix="stays")
     data = request.GET.copy()
-    if "more" in data and data["stays-TOTAL_FORMS"].isdigit():
-        data["stays-TOTAL_FORMS"] = str(min(int(data["stays-TOTAL_FORMS"]) + 1, 12))
+    count = request.GET["stays-TOTAL_FORMS"]
+    if "more" in data and count.isdigit() and len(count) < 4:
+        data["stays-TOTAL_FORMS"] = str(min(int(count) + 1, 12))
     return StayFormSet(data, prefix="stays")
 
 
 @login_required
-def unit(request: HttpRequest) -> HttpResponse:
+def unit(request: OfficeRequest) -> HttpResponse:
     """What a unit would need to join and owe."""
     form = UnitForm(request.GET or None)
     context: dict[str, Any] = {"form": form, "tab": "unit"}

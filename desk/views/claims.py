@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST
 from claims import bulk_review, pages, review
 from claims.models import CaseState, Claim, ClaimPaper, ClaimState, ReviewCase, Verdict
 from core import access, clock, files
+from core.web import OfficeRequest
 from desk import search, words
 from desk.calculation import gloss_by_sha, in_words
 from desk.forms.review import VerdictForm
 from desk.pages import newest
-from desk.views.common import attempt, needs, reached
+from desk.views.common import attempt, needs, once, reached
 from schemes.versions import document_of
 
 VIEW = "claims.view_claim"
@@ -26,7 +27,7 @@ SECRETS = ("id_number", "card_number")
 
 
 @needs(VIEW)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficeRequest) -> HttpResponse:
     """The claims that the reader reaches: by state, period, number, name or whole number."""
     rows = reached(request, Claim.objects).select_related("member", "unit", "period")
     rows = search.claims(rows, request.GET)
@@ -34,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "claims/claims.html", context)
 
 
-def _page(request: HttpRequest, number: str) -> pages.ClaimPage:
+def _page(request: OfficeRequest, number: str) -> pages.ClaimPage:
     """The claim's page as far as the reader reaches it, else 404."""
     pk = reached(request, Claim.objects).filter(number=number).values_list("pk", flat=True).first()
     page = pages.claim_page(pk, user=request.user, on=clock.today()) if pk else None
@@ -44,7 +45,7 @@ def _page(request: HttpRequest, number: str) -> pages.ClaimPage:
 
 
 @needs(VIEW)
-def show(request: HttpRequest, number: str) -> HttpResponse:
+def show(request: OfficeRequest, number: str) -> HttpResponse:
     """One claim on one page."""
     page = _page(request, number)
     claim, found = page.claim, page.adjudication
@@ -63,7 +64,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "claims/claim.html", context)
 
 
-def _case(request: HttpRequest, number: str) -> ReviewCase:
+def _case(request: OfficeRequest, number: str) -> ReviewCase:
     rows = reached(request, ReviewCase.objects).select_related(
         "claim__member", "claim__unit", "claim__period__scheme"
     )
@@ -72,7 +73,7 @@ def _case(request: HttpRequest, number: str) -> ReviewCase:
 
 @require_POST
 @needs(review.DECIDE)
-def take(request: HttpRequest, number: str) -> HttpResponse:
+def take(request: OfficeRequest, number: str) -> HttpResponse:
     """Take a case, or give it back."""
     case = _case(request, number)
     act = review.release if request.POST.get("act") == "release" else review.take
@@ -82,7 +83,7 @@ def take(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_POST
 @needs(review.DECIDE)
-def take_next(request: HttpRequest) -> HttpResponse:
+def take_next(request: OfficeRequest) -> HttpResponse:
     """Take the most urgent free case and open it."""
     case = attempt(request, lambda: review.take_next(by=request.user, on=clock.today()))
     if case is None:
@@ -92,7 +93,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
 
 
 @needs(review.DECIDE)
-def decide(request: HttpRequest, number: str, verdict: str) -> HttpResponse:
+def decide(request: OfficeRequest, number: str, verdict: str) -> HttpResponse:
     """A verdict's own page: says in words what will happen, then does it and opens the next case."""
     if verdict not in Verdict.values:
         raise Http404
@@ -114,11 +115,11 @@ def _articles(case: ReviewCase) -> list[tuple[str, str]]:
     return [("", _("choose")), *((article, f"{article} {text[:60]}") for article, text in gloss.items())]
 
 
-def _decided(request: HttpRequest, case: ReviewCase, verdict: str, form: VerdictForm) -> Any:
+def _decided(request: OfficeRequest, case: ReviewCase, verdict: str, form: VerdictForm) -> Any:
     typed = form.cleaned_data
     return attempt(
         request,
-        lambda: review.decide(
+        lambda: once(review.decide, form.key(f"decide:{case.pk}", request.user))(
             case=case,
             verdict=verdict,
             reason=typed.get("reason", ""),
@@ -126,13 +127,12 @@ def _decided(request: HttpRequest, case: ReviewCase, verdict: str, form: Verdict
             version=typed["version"],
             by=request.user,
             on=clock.today(),
-            once=form.key(f"decide:{case.pk}", request.user),
         ),
         form,
     )
 
 
-def _next(request: HttpRequest, case: ReviewCase) -> HttpResponse:
+def _next(request: OfficeRequest, case: ReviewCase) -> HttpResponse:
     """The next case that waits for the reader, else the inbox."""
     messages.success(
         request, _("Claim %(number)s: your verdict is recorded.") % {"number": case.claim.number}
@@ -144,7 +144,7 @@ def _next(request: HttpRequest, case: ReviewCase) -> HttpResponse:
 
 @require_POST
 @needs(review.DECIDE)
-def approve_many(request: HttpRequest) -> HttpResponse:
+def approve_many(request: OfficeRequest) -> HttpResponse:
     """Approve the chosen cases of one's own level; the first click shows what will happen."""
     chosen = [int(value[:18]) for value in request.POST.getlist("case")[:200] if value.isdigit()]
     rows = reached(request, ReviewCase.objects).filter(pk__in=chosen, state=CaseState.OPEN)
@@ -165,11 +165,12 @@ def approve_many(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @needs(VIEW)
-def reveal(request: HttpRequest, number: str) -> HttpResponse:
+def reveal(request: OfficeRequest, number: str) -> HttpResponse:
     """Show the person's identity or card number; the act is logged."""
     claim = _page(request, number).claim
     field = request.POST.get("field", "")
-    if field not in SECRETS or not request.user.has_perm("enrollment.disclose_member"):
+    here = reached(request, Claim.objects, "enrollment.disclose_member").filter(pk=claim.pk)
+    if field not in SECRETS or not here.exists():
         raise PermissionDenied
     owner = claim.member if field == "id_number" else claim
     value = access.disclose(owner, field, by=request.user)
@@ -177,19 +178,19 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "claims/reveal.html", {"claim": claim, "label": label, "value": value})
 
 
-def _paper(request: HttpRequest, pk: int) -> ClaimPaper:
+def _paper(request: OfficeRequest, pk: int) -> ClaimPaper:
     rows = reached(request, ClaimPaper.objects).select_related("attachment", "kind", "claim__member")
     return get_object_or_404(rows.filter(removed_at=None, attachment__erased_at=None), pk=pk)
 
 
 @needs("claims.view_claimpaper")
-def paper(request: HttpRequest, pk: int) -> HttpResponse:
+def paper(request: OfficeRequest, pk: int) -> HttpResponse:
     """A paper beside its claim's facts."""
     return render(request, "claims/paper.html", {"paper": _paper(request, pk)})
 
 
 @needs("claims.view_claimpaper")
-def paper_file(request: HttpRequest, pk: int) -> HttpResponse:
+def paper_file(request: OfficeRequest, pk: int) -> HttpResponse:
     """The file itself, from outside the web root; pictures and PDF may be shown inside our page."""
     found = _paper(request, pk)
     attachment = found.attachment

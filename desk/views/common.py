@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from functools import partial, wraps
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from core import clock
 from core.errors import NotAllowed, Refused
+from core.web import OfficeRequest
 
+R = TypeVar("R")
 View = Callable[..., HttpResponse]
 
 
@@ -25,7 +27,7 @@ def needs(*permissions: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @login_required
         @wraps(view)
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: OfficeRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not any(request.user.has_perm(permission) for permission in permissions):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -35,12 +37,17 @@ def needs(*permissions: str) -> Callable[[View], View]:
     return decorate
 
 
-def reached(request: HttpRequest, rows: Any, permission: str = "") -> QuerySet:
+def reached(request: OfficeRequest, rows: Any, permission: str = "") -> QuerySet:
     """The rows of a scoped manager or query set that the reader reaches today."""
     return rows.visible_to(request.user, on=clock.today(), permission=permission)
 
 
-def attempt(request: HttpRequest, act: Callable[[], Any], form: BaseForm | None = None) -> Any:
+def once(act: Callable[..., R], key: str) -> Callable[..., R]:
+    """The write, done once however often this key comes."""
+    return partial(act, once=key)
+
+
+def attempt(request: OfficeRequest, act: Callable[[], Any], form: BaseForm | None = None) -> Any:
     """Do a write; a refusal becomes the form's error or a message, and None is returned.
 
     What the reader may not do at all is a 403.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,6 +13,7 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST
 
 from core import clock
+from core.web import OfficeRequest
 
 
 class Login(auth.LoginView):
@@ -26,7 +27,7 @@ class Password(auth.PasswordChangeView):
 
 
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: OfficeRequest) -> HttpResponse:
     """Staff begin at the workbench, union agents at their unit."""
     roles = request.user.roles_on(clock.today())
     if any(not role.unit_code for role in roles):
@@ -37,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def language(request: HttpRequest) -> HttpResponse:
+def language(request: OfficeRequest) -> HttpResponse:
     """Choose the interface's language; kept in a cookie."""
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(

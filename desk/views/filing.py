@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -15,6 +15,7 @@ from claims import filing
 from claims.models import Bill, BillState, Claim, ClaimPaper, ClaimState, ReviewCase
 from core import clock
 from core.encryption import digest
+from core.web import OfficeRequest
 from desk import claim_tasks, papers
 from desk.forms.claim import (
     CardPage,
@@ -27,7 +28,7 @@ from desk.forms.claim import (
     initial_of,
 )
 from desk.search import is_identity
-from desk.views.common import attempt, needs, reached
+from desk.views.common import attempt, needs, once, reached
 from enrollment.models import Enrollment
 
 PAGES: dict[str, type[PageForm]] = {"stay": StayPage, "costs": CostsPage, "card": CardPage}
@@ -35,7 +36,7 @@ FOUND = 20
 
 
 @needs(filing.FILE)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: OfficeRequest) -> HttpResponse:
     """Begin: an imported settlement that nobody has filed for, or a person of the roster."""
     on = clock.today()
     form = StartForm(request.POST or None)
@@ -71,10 +72,11 @@ def _unclaimed() -> Any:
     return Bill.objects.filter(state=BillState.ACCEPTED, claim=None).values("pk")
 
 
-def _start(request: HttpRequest, form: StartForm) -> Claim:
+def _start(request: OfficeRequest, form: StartForm) -> Claim:
     """The draft for the chosen settlement or person."""
     typed, on = form.cleaned_data, clock.today()
-    facts: dict[str, Any] = {"by": request.user, "on": on, "once": form.key("claim", request.user)}
+    facts: dict[str, Any] = {"by": request.user, "on": on}
+    start = once(filing.start, form.key("claim", request.user))
     if typed.get("bill"):
         bills = (
             reached(request, Bill.objects).filter(state=BillState.ACCEPTED).select_related("member", "unit")
@@ -88,15 +90,13 @@ def _start(request: HttpRequest, form: StartForm) -> Claim:
         enrolled = listed.select_related("period__scheme", "unit__agency").first()
         if enrolled is None:
             raise filing.NotEnrolled()
-        return filing.start(
-            member=bill.member, unit=enrolled.unit, period=enrolled.period, bill=bill, **facts
-        )
+        return start(member=bill.member, unit=enrolled.unit, period=enrolled.period, bill=bill, **facts)
     rows = reached(request, Enrollment.objects).select_related("member", "unit__agency", "period__scheme")
     enrolled = get_object_or_404(rows, pk=typed.get("enrollment") or 0)
-    return filing.start(member=enrolled.member, unit=enrolled.unit, period=enrolled.period, **facts)
+    return start(member=enrolled.member, unit=enrolled.unit, period=enrolled.period, **facts)
 
 
-def _draft(request: HttpRequest, number: str) -> Claim:
+def _draft(request: OfficeRequest, number: str) -> Claim:
     """A claim that the reader may work on."""
     rows = reached(request, Claim.objects, filing.FILE)
     return get_object_or_404(
@@ -106,7 +106,7 @@ def _draft(request: HttpRequest, number: str) -> Claim:
 
 
 @needs(filing.FILE)
-def tasks(request: HttpRequest, number: str) -> HttpResponse:
+def tasks(request: OfficeRequest, number: str) -> HttpResponse:
     """The task list of a draft."""
     claim = _draft(request, number)
     if claim.state not in filing.EDITABLE:
@@ -120,7 +120,7 @@ def tasks(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @needs(filing.FILE)
-def page(request: HttpRequest, number: str, name: str) -> HttpResponse:
+def page(request: OfficeRequest, number: str, name: str) -> HttpResponse:
     """One page of a draft; each change is saved at once, and the benefit is calculated beside it."""
     if name not in PAGES:
         raise Http404
@@ -143,7 +143,7 @@ def page(request: HttpRequest, number: str, name: str) -> HttpResponse:
     return render(request, f"portal/claim_{name}.html", context)
 
 
-def _saved(request: HttpRequest, claim: Claim, form: PageForm) -> list[filing.Problem]:
+def _saved(request: OfficeRequest, claim: Claim, form: PageForm) -> list[filing.Problem]:
     values = dict(form.cleaned_data)
     if not values.get("card_number"):
         values.pop("card_number", None)
@@ -155,7 +155,7 @@ def _live(claim: Claim) -> dict[str, Any]:
 
 
 @needs(filing.FILE)
-def paper_page(request: HttpRequest, number: str) -> HttpResponse:
+def paper_page(request: OfficeRequest, number: str) -> HttpResponse:
     """The papers of a draft."""
     claim = _draft(request, number)
     if claim.state not in filing.EDITABLE:
@@ -185,7 +185,7 @@ def paper_page(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_POST
 @needs(filing.FILE)
-def paper_off(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+def paper_off(request: OfficeRequest, number: str, pk: int) -> HttpResponse:
     """Take a paper off a draft."""
     claim = _draft(request, number)
     found = get_object_or_404(
@@ -196,7 +196,7 @@ def paper_off(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 
 
 @needs(filing.FILE)
-def check(request: HttpRequest, number: str) -> HttpResponse:
+def check(request: OfficeRequest, number: str) -> HttpResponse:
     """Check answers, then send: what is wrong stands at the top with links to its page."""
     claim = _draft(request, number)
     if claim.state not in filing.EDITABLE:
@@ -208,12 +208,11 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         done = attempt(
             request,
-            lambda: filing.submit(
+            lambda: once(filing.submit, form.key(f"file:{claim.pk}", request.user))(
                 claim=claim,
                 by=request.user,
                 on=on,
                 on_paper=on_paper,
-                once=form.key(f"file:{claim.pk}", request.user),
             ),
             form,
         )
@@ -233,7 +232,7 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @needs(filing.FILE)
-def receipt(request: HttpRequest, number: str) -> HttpResponse:
+def receipt(request: OfficeRequest, number: str) -> HttpResponse:
     """The receipt: number, what happens next, by when."""
     claim = _draft(request, number)
     if claim.state == ClaimState.DRAFT:
@@ -244,7 +243,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_POST
 @needs(filing.FILE)
-def withdraw(request: HttpRequest, number: str) -> HttpResponse:
+def withdraw(request: OfficeRequest, number: str) -> HttpResponse:
     """Give up a draft or a returned claim, after its own confirmation."""
     claim = _draft(request, number)
     if request.POST.get("sure") != "yes":
@@ -254,7 +253,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @needs(filing.FILE)
-def new_card(request: HttpRequest, number: str) -> HttpResponse:
+def new_card(request: OfficeRequest, number: str) -> HttpResponse:
     """A new bank account after the bank returned the payment."""
     claim = _draft(request, number)
     if claim.state != ClaimState.CARD:
@@ -266,14 +265,13 @@ def new_card(request: HttpRequest, number: str) -> HttpResponse:
         typed = form.cleaned_data
         done = attempt(
             request,
-            lambda: filing.new_card(
+            lambda: once(filing.new_card, form.key(f"card:{claim.pk}", request.user))(
                 claim=claim,
                 card_number=typed["card_number"],
                 bank_name=typed["bank_name"],
                 holder_name=typed["holder_name"],
                 by=request.user,
                 on=clock.today(),
-                once=form.key(f"card:{claim.pk}", request.user),
             ),
             form,
         )

@@ -29,7 +29,9 @@ def _newest_migrations() -> frozenset[tuple[str, str]]:
 
 
 def _broker() -> dict[str, str]:
-    client = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    client = Redis.from_url(
+        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, decode_responses=True
+    )
     try:
         client.ping()
         tick = client.get("beat:tick")
@@ -37,7 +39,7 @@ def _broker() -> dict[str, str]:
         return {"broker": "down", "beat": "unknown"}
     finally:
         client.close()
-    return {"broker": "ok", "beat": tick.decode() if tick else "never"}
+    return {"broker": "ok", "beat": str(tick or "never")}
 
 
 def healthz(request: HttpRequest) -> JsonResponse:

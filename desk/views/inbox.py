@@ -6,11 +6,12 @@ import re
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from claims import pages, review, routing
 from core import clock
+from core.web import OfficeRequest
 from desk.pages import said
 from desk.views.common import needs
 
@@ -19,7 +20,7 @@ KEY = re.compile(r"\d{4}-\d{2}-\d{2}_\d{1,18}")
 
 
 @needs(review.DECIDE)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficeRequest) -> HttpResponse:
     """The inbox of a reviewer."""
     tab = request.GET.get("tab", "waiting")
     tab = tab if tab in TABS else "waiting"
@@ -36,12 +37,12 @@ def _is_key(after: str) -> bool:
         return False
 
 
-def _after(request: HttpRequest) -> str:
+def _after(request: OfficeRequest) -> str:
     after = request.GET.get("after", "")
     return after if after.isdigit() and len(after) < 19 else ""
 
 
-def _waiting(request: HttpRequest) -> dict[str, Any]:
+def _waiting(request: OfficeRequest) -> dict[str, Any]:
     after = request.GET.get("after", "")
     after = after if _is_key(after) else ""
     page = pages.inbox(request.user, on=clock.today(), after=after)
@@ -49,11 +50,11 @@ def _waiting(request: HttpRequest) -> dict[str, Any]:
     return {"cases": cases, "after": page.after, "first": not after}
 
 
-def _done(request: HttpRequest) -> dict[str, Any]:
+def _done(request: OfficeRequest) -> dict[str, Any]:
     rows, after = pages.done(request.user, on=clock.today(), after=_after(request))
     return {"rows": rows, "after": after, "first": not _after(request)}
 
 
-def _mine(request: HttpRequest) -> dict[str, Any]:
+def _mine(request: OfficeRequest) -> dict[str, Any]:
     rows, after = pages.mine(request.user, on=clock.today(), after=_after(request))
     return {"claims": rows, "after": after, "first": not _after(request)}

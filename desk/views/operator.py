@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -13,14 +13,15 @@ from claims import settlements
 from core import clock
 from core.models import Run
 from core.tasks import enqueue
+from core.web import OfficeRequest
 from desk import daily
 from desk.forms.money import DayForm
 from desk.forms.roster import FileForm
-from desk.views.common import attempt, needs
+from desk.views.common import attempt, needs, once
 
 
 @needs("core.move_businessdate")
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: OfficeRequest) -> HttpResponse:
     """Move training mode's business date forward; the jobs of each day passed run in order."""
     if not settings.TRAINING:
         raise PermissionDenied
@@ -29,8 +30,8 @@ def today(request: HttpRequest) -> HttpResponse:
         to = form.cleaned_data["to"]
         run = attempt(
             request,
-            lambda: daily.advance(
-                to=to, by=request.user, on=clock.today(), once=form.key("advance", request.user)
+            lambda: once(daily.advance, form.key("advance", request.user))(
+                to=to, by=request.user, on=clock.today()
             ),
             form,
         )
@@ -43,7 +44,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 @needs("claims.import_settlements")
-def settlement_file(request: HttpRequest) -> HttpResponse:
+def settlement_file(request: OfficeRequest) -> HttpResponse:
     """Upload the bureau's settlement file; its run page shows how it goes."""
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -13,17 +13,18 @@ from django.views.decorators.http import require_POST
 from claims import bank, payment
 from claims.models import BatchState, PaymentBatch
 from core import clock
+from core.web import OfficeRequest
 from desk.forms.money import PeriodForm
 from desk.forms.roster import FileForm
 from desk.pages import newest
-from desk.views.common import attempt, needs, reached
+from desk.views.common import attempt, needs, once, reached
 
 VIEW = "claims.view_paymentbatch"
 ACTS = {"release": payment.release, "cancel": payment.cancel}
 
 
 @needs(VIEW)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficeRequest) -> HttpResponse:
     """The batches that the reader reaches; a cashier builds the next one here."""
     rows = reached(request, PaymentBatch.objects).select_related(
         "office", "period__scheme", "built_by", "released_by"
@@ -33,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @needs("claims.build_paymentbatch")
-def build(request: HttpRequest) -> HttpResponse:
+def build(request: OfficeRequest) -> HttpResponse:
     """Put what is approved into one batch; its money is reserved."""
     form = PeriodForm(request.POST)
     if not form.is_valid():
@@ -42,25 +43,24 @@ def build(request: HttpRequest) -> HttpResponse:
     office = next((role.office for role in roles if role.role == "cashier"), None)
     batch = attempt(
         request,
-        lambda: payment.build(
+        lambda: once(payment.build, form.key("batch", request.user))(
             period=form.cleaned_data["period"],
             office=office,
             by=request.user,
             on=clock.today(),
-            once=form.key("batch", request.user),
         ),
     )
     return redirect("batch", batch.pk) if batch is not None else redirect("batches")
 
 
-def _batch(request: HttpRequest, pk: int) -> PaymentBatch:
+def _batch(request: OfficeRequest, pk: int) -> PaymentBatch:
     rows = reached(request, PaymentBatch.objects, VIEW)
     related = ("office", "period__scheme", "built_by", "released_by", "sent_by")
     return get_object_or_404(rows.select_related(*related), pk=pk)
 
 
 @needs(VIEW)
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: OfficeRequest, pk: int) -> HttpResponse:
     """One batch: its payments, what may be done with it now, the bank's answers."""
     batch = _batch(request, pk)
     may = request.user.has_perm
@@ -83,7 +83,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs("claims.release_paymentbatch", "claims.build_paymentbatch")
-def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+def act(request: OfficeRequest, pk: int, verb: str) -> HttpResponse:
     """Release or dissolve a batch, after a page that says what will happen."""
     batch = _batch(request, pk)
     if verb not in ACTS:
@@ -98,7 +98,7 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 
 @require_POST
 @needs("claims.build_paymentbatch")
-def bank_file(request: HttpRequest, pk: int) -> HttpResponse:
+def bank_file(request: OfficeRequest, pk: int) -> HttpResponse:
     """The file for the bank; taking it marks the batch as sent, and is logged."""
     batch = _batch(request, pk)
     kind = "csv" if request.POST.get("kind") == "csv" else "xlsx"
@@ -116,7 +116,7 @@ def bank_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs("claims.confirm_bankresult")
-def result(request: HttpRequest, pk: int) -> HttpResponse:
+def result(request: OfficeRequest, pk: int) -> HttpResponse:
     """The bank's result file; each part is confirmed once and makes one voucher."""
     batch = _batch(request, pk)
     form = FileForm(request.POST, request.FILES)

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -15,10 +15,11 @@ from django.views.decorators.http import require_POST
 from claims.models import Claim, ClaimState
 from core import access, clock
 from core.tasks import enqueue
+from core.web import OfficeRequest
 from desk import roster_files, rosters
 from desk.forms.roster import DenominatorForm, ReasonForm, UploadForm, source_of
 from desk.pages import newest
-from desk.views.common import attempt, needs, reached
+from desk.views.common import attempt, needs, once, reached
 from enrollment import roster as domain
 from enrollment import roster_import
 from enrollment.models import Enrollment, Member, Roster, Unit
@@ -29,7 +30,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: OfficeRequest) -> HttpResponse:
     """The agent's own unit; a choice where there are several."""
     codes = {role.unit_code for role in request.user.roles_on(clock.today()) if role.unit_code}
     if not codes:
@@ -41,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @needs(VIEW)
-def unit(request: HttpRequest, pk: int) -> HttpResponse:
+def unit(request: OfficeRequest, pk: int) -> HttpResponse:
     """A unit's periods, drafts and returns."""
     found = get_object_or_404(reached(request, Unit.objects).select_related("agency"), pk=pk)
     on = clock.today()
@@ -57,15 +58,15 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-def _place(request: HttpRequest, pk: int, code: str, permission: str = "") -> tuple[Unit, Period]:
-    found = get_object_or_404(reached(request, Unit.objects).select_related("agency"), pk=pk)
+def _place(request: OfficeRequest, pk: int, code: str, permission: str = "") -> tuple[Unit, Period]:
+    found = get_object_or_404(reached(request, Unit.objects, permission).select_related("agency"), pk=pk)
     scheme, _slash, period = code.rpartition("_")
     rows = Period.objects.select_related("scheme").filter(code=period)
     return found, get_object_or_404(rows.filter(scheme__code=scheme))
 
 
 @needs(VIEW)
-def roster(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+def roster(request: OfficeRequest, pk: int, code: str) -> HttpResponse:
     """A unit's roster of a period: upload, counts, people, submission."""
     found, period = _place(request, pk, code)
     glance = rosters.at_a_glance(found, period, on=clock.today())
@@ -85,7 +86,7 @@ def roster(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 
 @needs("enrollment.import_roster")
-def template(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+def template(request: OfficeRequest, pk: int, code: str) -> HttpResponse:
     """The template with the unit's own people of the period before; the download is logged."""
     found, period = _place(request, pk, code)
     access.exported(f"roster template {found.code} {code}", by=request.user)
@@ -101,7 +102,7 @@ def _sheet(content: bytes, name: str) -> HttpResponse:
 
 @require_POST
 @needs("enrollment.import_roster")
-def upload(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+def upload(request: OfficeRequest, pk: int, code: str) -> HttpResponse:
     """Take a roster's file; its run page shows how it goes."""
     found, period = _place(request, pk, code)
     form = UploadForm(request.POST, request.FILES)
@@ -131,7 +132,7 @@ def upload(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     return redirect("run", begun.run.pk)
 
 
-def _roster(request: HttpRequest, pk: int, permission: str) -> Roster:
+def _roster(request: OfficeRequest, pk: int, permission: str) -> Roster:
     rows = reached(request, Roster.objects, permission).select_related("unit__agency", "period__scheme")
     return get_object_or_404(rows, pk=pk)
 
@@ -142,7 +143,7 @@ def _back(roster: Roster) -> HttpResponse:
 
 @require_POST
 @needs("enrollment.submit_roster")
-def denominator(request: HttpRequest, pk: int) -> HttpResponse:
+def denominator(request: OfficeRequest, pk: int) -> HttpResponse:
     """The unit types its active staff in basic insurance."""
     found = _roster(request, pk, "enrollment.submit_roster")
     form = DenominatorForm(request.POST)
@@ -160,7 +161,7 @@ def denominator(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs("enrollment.submit_roster")
-def reasons(request: HttpRequest, pk: int) -> HttpResponse:
+def reasons(request: OfficeRequest, pk: int) -> HttpResponse:
     """Why retirees of the period before are left out, one reason for all that are ticked."""
     found = _roster(request, pk, "enrollment.submit_roster")
     ticked = [int(value[:18]) for value in request.POST.getlist("member")[:500] if value.isdigit()]
@@ -179,14 +180,14 @@ def reasons(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs("enrollment.submit_roster")
-def submit(request: HttpRequest, pk: int) -> HttpResponse:
+def submit(request: OfficeRequest, pk: int) -> HttpResponse:
     """Hand the roster in, after its own confirmation."""
     found = _roster(request, pk, "enrollment.submit_roster")
     if request.method == "POST":
         done = attempt(
             request,
-            lambda: domain.submit(
-                roster=found, by=request.user, on=clock.today(), once=_once(request, f"submit:{found.pk}")
+            lambda: once(domain.submit, _once(request, f"submit:{found.pk}"))(
+                roster=found, by=request.user, on=clock.today()
             ),
         )
         if done is not None:
@@ -199,13 +200,13 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "portal/roster_submit.html", context)
 
 
-def _once(request: HttpRequest, act: str) -> str:
+def _once(request: OfficeRequest, act: str) -> str:
     key = request.POST.get("once", "").replace("\0", "")[:60]
     return f"{act}:{request.user.pk}:{key}" if key else ""
 
 
 @needs("enrollment.view_enrollment")
-def form(request: HttpRequest, pk: int) -> HttpResponse:
+def form(request: OfficeRequest, pk: int) -> HttpResponse:
     """The application form and name list, to print and seal (第二条)."""
     found = _roster(request, pk, VIEW)
     glance = rosters.at_a_glance(found.unit, found.period, on=clock.today())
@@ -215,7 +216,7 @@ def form(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs("enrollment.change_enrollment")
-def remove(request: HttpRequest, pk: int) -> HttpResponse:
+def remove(request: OfficeRequest, pk: int) -> HttpResponse:
     """Take people off a draft by name."""
     found = _roster(request, pk, "enrollment.change_enrollment")
     ticked = [int(value[:18]) for value in request.POST.getlist("enrollment")[:500] if value.isdigit()]
@@ -233,7 +234,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs("enrollment.accept_roster")
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficeRequest) -> HttpResponse:
     """The rosters of the reader's units."""
     rows = reached(request, Roster.objects).select_related("unit", "period__scheme")
     if state := request.GET.get("state", ""):
@@ -243,7 +244,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @needs("enrollment.accept_roster")
-def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def confirm(request: OfficeRequest, pk: int) -> HttpResponse:
     """The agency point: confirm the denominator, note the papers, accept."""
     found = _roster(request, pk, "enrollment.accept_roster")
     on, act = clock.today(), request.POST.get("act", "")
@@ -262,7 +263,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs("enrollment.accept_roster")
-def give_back(request: HttpRequest, pk: int) -> HttpResponse:
+def give_back(request: OfficeRequest, pk: int) -> HttpResponse:
     """Return a roster to its unit, with the reason."""
     found = _roster(request, pk, "enrollment.accept_roster")
     form: Any = ReasonForm(request.POST or None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,9 +14,10 @@ from contributions import allocation, remittance
 from contributions.models import OfficeSummary, Remittance
 from core import clock
 from core.models import Office, OfficeKind
+from core.web import OfficeRequest
 from desk.forms.money import PeriodForm, ReceiptForm
 from desk.pages import newest
-from desk.views.common import attempt, needs, reached
+from desk.views.common import attempt, needs, once, reached
 from enrollment.models import Unit
 from funds.models import Receipt
 
@@ -24,14 +25,14 @@ SUMMARY = "contributions.view_officesummary"
 
 
 @needs("funds.view_receipt")
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficeRequest) -> HttpResponse:
     """The receipts that the reader reaches."""
     rows = reached(request, Receipt.objects).select_related("unit", "book__office", "recorded_by")
     return render(request, "money/receipts.html", {"page": newest(request, rows)})
 
 
 @needs("funds.add_receipt")
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: OfficeRequest) -> HttpResponse:
     """Type one receipt; once a unit's receipts reach its fee, its people are covered."""
     units = reached(request, Unit.objects, "enrollment.view_unit").select_related("agency")
     form = ReceiptForm(request.POST or None, units=units, initial={"received_on": clock.today()})
@@ -39,8 +40,8 @@ def new(request: HttpRequest) -> HttpResponse:
         typed = {name: value for name, value in form.cleaned_data.items() if name != "once"}
         made = attempt(
             request,
-            lambda: allocation.receive_fee(
-                **typed, by=request.user, on=clock.today(), once=form.key("receipt", request.user)
+            lambda: once(allocation.receive_fee, form.key("receipt", request.user))(
+                **typed, by=request.user, on=clock.today()
             ),
             form,
         )
@@ -51,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @needs(SUMMARY)
-def summaries(request: HttpRequest) -> HttpResponse:
+def summaries(request: OfficeRequest) -> HttpResponse:
     """Office summaries and remittances."""
     made = reached(request, OfficeSummary.objects).select_related("office", "period__scheme", "made_by")
     sent = reached(request, Remittance.objects).select_related(
@@ -68,7 +69,7 @@ def summaries(request: HttpRequest) -> HttpResponse:
 
 
 @needs(SUMMARY)
-def summary(request: HttpRequest, pk: int) -> HttpResponse:
+def summary(request: OfficeRequest, pk: int) -> HttpResponse:
     """One summary, unit by unit, to print and seal."""
     rows = reached(request, OfficeSummary.objects).select_related("office", "period__scheme", "made_by")
     found = get_object_or_404(rows, pk=pk)
@@ -78,7 +79,7 @@ def summary(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs("contributions.add_officesummary", "contributions.add_remittance")
-def make(request: HttpRequest) -> HttpResponse:
+def make(request: OfficeRequest) -> HttpResponse:
     """Make an office's summary, or send its money up: exactly the summary's total."""
     form = PeriodForm(request.POST)
     offices = reached(request, Office.objects).filter(kind=OfficeKind.OFFICE)
@@ -88,12 +89,11 @@ def make(request: HttpRequest) -> HttpResponse:
     act: Any = remittance.send if request.POST.get("act") == "send" else remittance.summary
     made = attempt(
         request,
-        lambda: act(
+        lambda: once(act, form.key(act.__name__, request.user))(
             office=office,
             period=form.cleaned_data["period"],
             by=request.user,
             on=clock.today(),
-            once=form.key(act.__name__, request.user),
         ),
     )
     if isinstance(made, OfficeSummary):
@@ -107,7 +107,7 @@ def _number(typed: str | None) -> int:
 
 @require_POST
 @needs("contributions.confirm_remittance")
-def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def confirm(request: OfficeRequest, pk: int) -> HttpResponse:
     """The centre has the money."""
     found = get_object_or_404(reached(request, Remittance.objects), pk=pk)
     if attempt(request, lambda: remittance.confirm(remittance=found, by=request.user, on=clock.today())):

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _l
 from core import access, clock
 from core.issues import sentence
 from core.models import Run, RunState
+from core.web import OfficeRequest
 from desk import roster_files
 from desk.views.common import attempt, needs
 from enrollment import roster_undo
@@ -44,21 +45,21 @@ JOB_NAMES = {
 }
 
 
-def _reached(request: HttpRequest) -> Any:
+def _reached(request: OfficeRequest) -> Any:
     if not request.user.has_perm("core.view_run"):
         raise PermissionDenied
     return Run.objects.visible_to(request.user, on=clock.today()).select_related("office", "started_by")
 
 
 @login_required
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficeRequest) -> HttpResponse:
     """The latest runs that the reader reaches."""
     rows = [{"run": run, "name": job_name(run.job)} for run in _reached(request)[:50]]
     return render(request, "desk/runs.html", {"runs": rows})
 
 
 @login_required
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: OfficeRequest, pk: int) -> HttpResponse:
     """One run; only its middle part for htmx, which asks again until the run is over."""
     run = get_object_or_404(_reached(request), pk=pk)
     context = {
@@ -128,7 +129,7 @@ def _ways(run: Run, *, may_undo: bool) -> list[tuple[str, str]]:
 
 
 @login_required
-def rejected(request: HttpRequest, pk: int) -> HttpResponse:
+def rejected(request: OfficeRequest, pk: int) -> HttpResponse:
     """The rows of a roster's file that were not taken, with a reason column; the download is logged."""
     run = get_object_or_404(
         _reached(request).filter(job="import_roster", file__erased_at=None, file__isnull=False), pk=pk
@@ -141,7 +142,7 @@ def rejected(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs("enrollment.undo_rosterimport")
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
+def undo(request: OfficeRequest, pk: int) -> HttpResponse:
     """Take a whole upload back, after a page that says what that means."""
     run = get_object_or_404(_reached(request).filter(job="import_roster"), pk=pk)
     done = get_object_or_404(

@@ -72,3 +72,22 @@ def test_a_person_s_numbers_are_masked_and_showing_one_is_logged(world: World) -
         client.post(reverse("admin:enrollment_member_reveal", args=[member.pk, "id_number"])).status_code
         == 403
     )
+
+
+def test_an_export_holds_what_the_list_shows_and_is_logged(world: World) -> None:
+    from io import BytesIO
+
+    import openpyxl
+
+    from core.models import Access
+
+    client = Client()
+    client.force_login(world.people["other_officer"])
+    answer = client.get(reverse("admin:claims_claim_export"))
+    cells = [
+        str(cell) for row in openpyxl.load_workbook(BytesIO(answer.content)).active.values for cell in row
+    ]
+    assert world.stranger_claim.number in cells and world.claim.number not in cells
+    assert Access.objects.filter(act="export", user=world.people["other_officer"]).exists()
+    client.force_login(world.people["policy"])
+    assert client.get(reverse("admin:claims_claim_export")).status_code == 403
