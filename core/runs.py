@@ -79,9 +79,9 @@ def free_key(run: Run) -> None:
 
 @write
 def again(run: Run) -> Run:
-    """Queue a failed run once more; it goes on behind its last committed chunk."""
+    """Queue a run that failed or was refused once more; it goes on behind its last committed chunk."""
     fresh = {"state": RunState.QUEUED, "ended_at": None, "lease_until": None, "attempts": 0, "error": ""}
-    Run.objects.filter(pk=run.pk, state=RunState.FAILED).update(**fresh)
+    Run.objects.filter(pk=run.pk, state__in=[RunState.FAILED, RunState.REFUSED]).update(**fresh)
     run.refresh_from_db()
     return run
 
