@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pytest
 from pydantic_core import PydanticCustomError
 
-from schemes.rules import bands, base, late_fee, quota
+from schemes.rules import bands, base, benefit, career, cover, late_fee, quota
 from schemes.rules.bands import Band
 from schemes.rules.errors import BillInconsistent
+from schemes.rules.stay import Stay
 from schemes.rules.units import Fen, Months, Ppm
 from tests.schemes.support import ask, ask_chain, document
 
@@ -132,3 +133,84 @@ def test_a_slip_may_be_off_by_five_fen_and_no_more() -> None:
     with pytest.raises(BillInconsistent):
         base.base_of(rule, {"total": 10_000, "basic_paid": 9_000, "self_funded": 1_001})
     assert base.base_of(rule, {}) == (0, [])
+
+
+def test_what_is_needed_by_a_man_and_by_a_woman_may_stand_in_two_articles() -> None:
+    rule = document("lianyungang-basic").document.career
+    assert rule is not None
+    man, woman = rule.totals
+    apart = rule.model_copy(update={"totals": (man, woman.model_copy(update={"article": "第二款"}))})
+
+    def articles(sex: str) -> list[str]:
+        found = career.assess(apart, sex=sex, total_months=200, actual_months=200, continuous=True)
+        return [reason.article for reason in found.reasons]
+
+    assert (articles("M"), articles("F")) == (["第二十六条"], ["第二款"])
+
+
+def test_cover_by_period_is_tested_only_where_the_document_says_so() -> None:
+    yunnan = document("yunnan-mutual-aid").document
+    rule, period = yunnan.cover, ("18", date(2022, 1, 1), date(2022, 12, 31))
+    assert rule is not None
+    outside = cover.Insured(discharged=date(2023, 1, 1), periods=())
+    found = cover.unmet(rule, outside, period=period)
+    assert [(reason.code, reason.article) for reason in found] == [
+        ("outside_period", "第三条"), ("not_enrolled", "第三条"),
+    ]  # fmt: skip
+    assert cover.unmet(rule, outside, period=period, period_article="第六条")[0].article == "第六条"
+    assert cover.unmet(rule.model_copy(update={"by_period": False}), outside, period=period) == []
+    assert cover.unmet(rule, outside) == []
+    window = (date(2021, 12, 20), date(2022, 2, 25), "第五条")
+
+    def paid(on: date, opens: date | None = window[0]) -> int:
+        who = cover.Insured(paid_on=on)
+        return len(cover.unmet(rule, who, pay_window=(opens, *window[1:])))
+
+    days = (date(2021, 12, 19), date(2021, 12, 20), date(2022, 2, 25), date(2022, 2, 26))
+    assert [paid(day) for day in days] == [1, 0, 0, 1]
+    assert paid(date(2021, 12, 19), None) == 0
+
+
+def test_the_first_event_ends_cover_and_its_day_may_count() -> None:
+    rule = document("yunnan-mutual-aid").document.cover
+    assert rule is not None
+    both = cover.Insured(withdrawn=date(2022, 6, 1), died=date(2022, 5, 1))
+    assert cover.ended(rule, both) == (rule.ends[1], date(2022, 5, 1))
+    same_day = cover.Insured(withdrawn=date(2022, 6, 1), died=date(2022, 6, 1))
+    assert cover.ended(rule, same_day) == (rule.ends[0], date(2022, 6, 1))
+    assert cover.ended(rule, cover.Insured()) is None
+
+
+def test_the_deductible_is_shared_between_here_and_elsewhere_line_by_line() -> None:
+    guangxi = document("guangxi-critical-illness").document
+    figures = {"deductible": 1_500, "bands": ((0, 500_000),)}
+    away, here = Stay(base=1_000, out_of_region="approved"), Stay(base=2_500)
+
+    def lines(*stays: Stay) -> list[tuple[str, int, int]]:
+        found = benefit.assess(guangxi, stays=stays, figures=figures)
+        return [(line.rule.removeprefix("benefit."), line.basis, line.amount) for line in found.lines]
+
+    assert lines(away, here) == [
+        ("deductible", 1_000, 0), ("deductible", 500, 0), ("bands[0]", 2_000, 1_000),
+    ]  # fmt: skip
+    assert lines(here, away) == [
+        ("deductible", 1_500, 0), ("bands[0]", 1_000, 500), ("deductible", 1_000, 0),
+        ("deductible.moved", 0, 500),
+    ]  # fmt: skip
+    assert lines(away, away, here)[-1] == ("bands[0]", 2_500, 1_250)
+
+
+def test_a_year_without_deductible_still_remembers_treatment_elsewhere() -> None:
+    guangxi = document("guangxi-critical-illness").document
+    found = benefit.assess(
+        guangxi, stays=[Stay(base=101, out_of_region="approved"), Stay(base=101)],
+        figures={"deductible": 0, "bands": ((0, 500_000),)},
+    )  # fmt: skip
+    assert [stay.amount for stay in found.stays] == [51, 50]  # 50.5 and 101.0 in all, each rounded once
+
+
+def test_a_line_says_which_column_came_off() -> None:
+    rule = document("yunnan-mutual-aid").document.base
+    assert rule is not None
+    (line,) = base.base_of(rule, {"total": 100, "large_paid": 40}).lines
+    assert (line.note, line.basis, line.amount, line.rule) == ("扣除大额支付", 40, 0, "base.less[1]")
