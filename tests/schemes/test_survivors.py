@@ -214,3 +214,17 @@ def test_a_line_says_which_column_came_off() -> None:
     assert rule is not None
     (line,) = base.base_of(rule, {"total": 100, "large_paid": 40}).lines
     assert (line.note, line.basis, line.amount, line.rule) == ("扣除大额支付", 40, 0, "base.less[1]")
+
+
+def test_treatment_elsewhere_shows_no_empty_lines_and_says_when_it_was_not_approved() -> None:
+    guangxi = document("guangxi-critical-illness").document
+    figures = {"deductible": 1_500, "bands": ((0, 500_000),)}
+
+    def lines(base_: int, approval: str) -> list[tuple[str, int, int | None, int, str]]:
+        stay = Stay(base=base_, out_of_region=approval)
+        found = benefit.assess(guangxi, stays=[stay], figures=figures)
+        return [(line.rule, line.basis, line.rate, line.amount, line.note) for line in found.lines]
+
+    assert lines(1_500, "approved") == [("benefit.deductible", 1_500, 0, 0, "起付线以内")]
+    assert lines(1_700, "approved")[1:] == [("benefit.out_of_region", 200, 500_000, 100, "")]
+    assert lines(1_700, "unapproved") == [("benefit.out_of_region", 1_700, 0, 0, "未经批准转区外就医")]
