@@ -15,7 +15,7 @@ from typing import Any
 from core import workdays
 from schemes import figures, versions
 from schemes.rules import quote as rules
-from schemes.rules.asking import as_error
+from schemes.rules.asking import as_error, in_force
 from schemes.rules.asks_waterfall import answer_chain
 from schemes.rules.document import LoadedDocument
 from schemes.rules.errors import BadDate, OutsideDocument, RuleError, UnknownField
@@ -178,8 +178,28 @@ def _in_force(asked: Mapping[str, Any], on: date | None, as_of: datetime | None)
         else:
             found = versions.document_for(scheme, period=period, on=day, as_of=as_of)
     except versions.NoDocument as error:
+        _name_the_gap(scheme, day, as_of)
         raise OutsideDocument(str(error), "period" if period else "on") from None
+    if period is None and day is None and len(_ranges(scheme, as_of)) > 1:
+        raise OutsideDocument("该制度有几份先后适用的文件，请写明 period 或 on", "on")
     return LoadedDocument(found.document, found.sha, found.period_code)
+
+
+def _ranges(scheme: str, as_of: datetime | None) -> set[date]:
+    return {version.effective_from for version in versions.in_force(scheme, as_of=as_of)}
+
+
+def _name_the_gap(scheme: str, day: date | None, as_of: datetime | None) -> None:
+    """What is known about a gap: no such scheme at all, or the rules before its first document.
+
+    Raises:
+        OutsideDocument: with these words.
+    """
+    begins = min(_ranges(scheme, as_of), default=None)
+    if begins is None:
+        raise OutsideDocument(f"没有制度 {scheme}", "scheme")
+    if day is not None and day < begins:
+        in_force(versions.document_for(scheme, on=begins, as_of=as_of).document, day)
 
 
 def _dates_in(facts: object) -> Iterator[date]:

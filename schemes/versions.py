@@ -82,7 +82,8 @@ def document_for(
     found = of_period(versions, period) if period is not None else _of_day(versions, on)
     if found is not None:
         return _loaded(found, period if period is not None else _period_code(found, on))
-    ranges = ", ".join(f"{v.effective_from}–{v.effective_to or ''}" for v in versions) or "—"
+    spans = sorted({(str(v.effective_from), str(v.effective_to or "")) for v in versions})
+    ranges = ", ".join(f"{first}–{last}" for first, last in spans) or "—"
     raise NoDocument(scheme=scheme_code, asked=period or on, ranges=ranges)
 
 

@@ -18,10 +18,14 @@ def payor_of(facts: given.LevyFacts, charges: tuple[levy.Charge, ...]) -> levy.P
     """The facts of a levy question as the charges read them.
 
     Raises:
-        FigureMissing: neither a person nor a unit.
-        UnknownField: both.
+        FigureMissing: neither a person nor a unit; plans of a unit without its staff.
+        UnknownField: both; a plan that the document does not charge for.
     """
     shares = facts.plans or {}
+    sold = {charge.plan for charge in charges if isinstance(charge, levy.PlanFee)}
+    for plan in shares:
+        if plan not in sold:
+            raise UnknownField("该制度没有这项计划", f"facts.plans.{plan}")
     if facts.person is not None and facts.unit is not None:
         raise UnknownField("person 与 unit 只能给一个", "facts.unit")
     if facts.person is not None:
@@ -39,6 +43,8 @@ def payor_of(facts: given.LevyFacts, charges: tuple[levy.Charge, ...]) -> levy.P
     if facts.unit is None:
         raise FigureMissing("请给出 person 或 unit", "facts.person")
     unit = facts.unit
+    if any(shares.values()) and "staff" not in unit.model_fields_set:
+        raise FigureMissing("请给出参加计划的人数 staff", "facts.unit.staff")
     names = ("payroll_last_year", "payroll_month", "pensions_month")
     amounts = {name: value for name in names if (value := getattr(unit, name)) is not None}
     heads = {"active": unit.active, "retired": unit.retired, "flexible": unit.flexible}

@@ -33,12 +33,20 @@ def answer_chain(
             figures=named_figures(facts.figures), lookup=lookup,
         )  # fmt: skip
     except RuleError as error:
+        if not error.path.startswith("facts"):
+            error.path = _path_in(request, error.path)
         return {**shown, "answer": as_error(error), "lines": []}
     shown["answer"] = _values(found)
     shown["lines"] = [line.as_dict() for line in found.lines]
     if found.provisional:
         shown["provisional"] = found.provisional
     return shown
+
+
+def _path_in(request: Mapping[str, Any], path: str) -> str:
+    """Where a chain's stay holds what is wrong: its columns stand in ``bill`` or in the stay itself."""
+    stay = request["facts"]["stay"]
+    return "facts.stay" if path == "bill" and "bill" not in stay else f"facts.stay.{path}"
 
 
 def _values(found: waterfall.Run) -> dict[str, Any]:

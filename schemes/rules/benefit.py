@@ -263,10 +263,12 @@ def _plan_stay(document: Document, rule: plans.PlansBenefit, stay: Stay, before:
     plan = rule.plans.get(name)
     if not isinstance(plan, plans.PartsPlan):
         raise UnknownField(f"计划 {name or '（未填）'} 不按费用计算", "plan")
-    parts, lines = plans.pay_parts(plan, stay.parts or {}, f"benefit.plans.{name}")
+    if stay.parts is None:
+        raise FigureMissing("该计划按分段自付计算，请给出各段的自付金额", plan.parts[0].fact)
+    parts, lines = plans.pay_parts(plan, stay.parts, f"benefit.plans.{name}")
     amount = sum(parts.values())
     level = routing.level(document, amount)
-    total = sum((stay.parts or {}).values())
+    total = sum(stay.parts.values())
     return StayResult(total, amount, level, lines, [], parts, before, amount)
 
 

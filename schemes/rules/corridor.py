@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from schemes.rules.errors import BillInconsistent, UnknownField
+from schemes.rules.errors import BadAmount, BillInconsistent
 from schemes.rules.model import Rule
 from schemes.rules.units import Ppm, share, yuan
 
@@ -46,11 +46,11 @@ def settle(
     """Share the year's balance (amounts fen, ``target`` ppm of the premium).
 
     Raises:
-        UnknownField: a target above what the instrument allows.
+        BadAmount: a target above what the instrument allows.
         BillInconsistent: the funds' premiums do not add up to the premium.
     """
     if target > rule.target_most:
-        raise UnknownField(f"目标值最高为{rule.target_most.text}", "facts.target")
+        raise BadAmount(f"目标值最高为{rule.target_most.text}", "facts.target")
     if premium_by_fund and sum(premium_by_fund.values()) != premium:
         raise BillInconsistent(f"各基金保费合计不等于{yuan(premium)}元", "facts.premium_by_fund")
     balance = premium - claims - admin

@@ -103,10 +103,20 @@ def unmet(
             note = f"{chinese_date(on)}已{EVENT_WORDS[event.event]}"
             reasons.append(Reason(event.event, event.article, note))
     start = start_of(rule, who)
-    if start is not None and day is not None and day < start.pool_from:
+    if day is None or _in_paid_months(who, day):
+        return reasons
+    if start is None and rule.gap is not None and who.last_month_paid is not None:
+        year, month = who.last_month_paid
+        reasons.append(Reason("unpaid", rule.article, f"缴费到{year}年{month}月，此后未缴费"))
+    if start is not None and day < start.pool_from:
         note = f"自{chinese_date(start.pool_from)}起享受"
         reasons.append(Reason("waiting", start.article, note))
     return reasons
+
+
+def _in_paid_months(who: Insured, day: date) -> bool:
+    """Whether the day lies before the gap: in or before the last month that was paid in time."""
+    return who.last_month_paid is not None and (day.year, day.month) <= who.last_month_paid
 
 
 def _by_period(rule: Cover, who: Insured, period: tuple[str, date, date], article: str) -> list[Reason]:

@@ -22,7 +22,7 @@ from schemes.rules.errors import (
     UnknownField,
 )  # fmt: skip
 from schemes.rules.model import Care, ExclusionCode, Group, PersonKind
-from schemes.rules.units import parse_percent, parse_yuan
+from schemes.rules.units import PPM, parse_percent, parse_yuan
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -58,6 +58,13 @@ def _ratio(value: object) -> int:
     raise PydanticCustomError("bad_amount", '比例要写成带百分号的文字，如 "5%"')
 
 
+def _part(value: object) -> int:
+    found = _ratio(value)
+    if found > PPM:
+        raise PydanticCustomError("bad_amount", "比例不能超过100%")
+    return found
+
+
 def _day(value: object) -> date:
     found = iso_date(value)
     if found is None:
@@ -74,6 +81,8 @@ def _month(value: object) -> tuple[int, int]:
 
 Amount = Annotated[int, BeforeValidator(_amount)]
 Rate = Annotated[int, BeforeValidator(_ratio)]
+PartRate = Annotated[int, BeforeValidator(_part)]
+"""A ratio of at most 100%."""
 Day = Annotated[date, BeforeValidator(_day)]
 Month = Annotated[tuple[int, int], BeforeValidator(_month)]
 Count = Annotated[int, Field(ge=0, le=100_000_000)]
@@ -115,7 +124,7 @@ class AnnouncedBand(Facts):
     """One announced band."""
 
     over: Amount
-    rate: Rate
+    rate: PartRate
 
 
 class FigureFacts(Facts):
@@ -126,16 +135,16 @@ class FigureFacts(Facts):
     average_wage: Amount | None = None
     base_floor: Amount | None = None
     base_ceiling: Amount | None = None
-    account_share: Rate | None = None
+    account_share: PartRate | None = None
     large_fee_unit: Amount | None = None
     large_fee_individual: Amount | None = None
     critical_fee_individual: Amount | None = None
     critical_fee_pool: Amount | None = None
     top_up_base: Amount | None = None
-    top_up_rate: Rate | None = None
+    top_up_rate: PartRate | None = None
     deductible: Amount | None = None
     bands: list[AnnouncedBand] | None = None
-    pool_ratio: Rate | None = None
+    pool_ratio: PartRate | None = None
     pool_room: Amount | None = None
     due_day: Annotated[int, Field(ge=1, le=31)] | None = None
 
@@ -396,7 +405,7 @@ def read(model: type[AnyFacts], data: object, path: str) -> AnyFacts:
         kind = first["type"]
         known = ERRORS.get(kind, UnknownField)
         if kind == "literal_error":
-            message = f"只能写：{first['ctx']['expected']}".replace("'", '"')
+            message = f"只能写：{first['ctx']['expected']}".replace("'", '"').replace(" or ", " 或 ")
         else:
             message = _CHINESE.get(kind, first["msg"])
         raise known(message, path_of(path, first["loc"])) from None

@@ -88,12 +88,13 @@ class Once(Rule):
 
 
 class PlanShares(Rule):
-    """At most so many shares of a plan; a plan may contain shares of others."""
+    """At most so many shares of a plan; a plan may contain shares of others; ``names`` for readers."""
 
     kind: Literal["plan_shares"]
     most: Mapping[str, Shares]
     contains: Mapping[str, Mapping[str, Shares]] = Field(default_factory=dict)
     at_least_one: bool = True
+    names: Mapping[str, str] = Field(default_factory=dict)
 
 
 class PlanSex(Rule):
@@ -187,7 +188,7 @@ def _plan_shares(rule: PlanShares, who: Applicant) -> Unmet:
     for plan, count in counted_shares(rule, who.shares).items():
         most = rule.most.get(plan)
         if most is not None and count > most:
-            unmet.append(("too_many_shares", f"{plan} 最多{most.text}，现为{count}份"))
+            unmet.append(("too_many_shares", f"{rule.names.get(plan, plan)}最多{most.text}，现为{count}份"))
     return unmet
 
 

@@ -115,6 +115,8 @@ def run(chain: Chain, slip: Slip, *, person: Person, figures: Figures, lookup: L
     """
     if slip.scope < 0 or slip.scope > slip.total:
         raise BillInconsistent("政策范围内费用与总费用及各项扣除不符", "facts.stay")
+    if slip.above_ceiling is not None and slip.above_ceiling > slip.scope:
+        raise BillInconsistent("封顶线以上的费用超过政策范围内费用", "facts.stay.above_ceiling")
     found = Run()
     columns = dict(slip.bill)
     columns["total"] = slip.total
