@@ -224,6 +224,12 @@ class ScopedAdmin(admin.ModelAdmin):
             return value
         return strip_tags(str(value))
 
+    def _may_disclose(self, request: HttpRequest, thing: models.Model) -> bool:
+        """Whether a role of the reader discloses at this record's own place, not just somewhere."""
+        if not self._may(request, "disclose"):
+            return False
+        return self._reached(request, "disclose", self.model._default_manager.filter(pk=thing.pk)).exists()
+
     def get_urls(self) -> list[URLPattern]:
         meta = self.opts
         out = path(

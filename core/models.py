@@ -10,8 +10,10 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
-from django.db.models import F, Q
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -32,6 +34,8 @@ class User(AbstractUser):
         verbose_name_plural = _("users")
 
     def __str__(self) -> str:
+        if self.username.startswith("system:"):
+            return _("job: %(name)s") % {"name": self.username.removeprefix("system:")}
         return self.display_name or self.username
 
     @cached_property
@@ -78,7 +82,7 @@ class Office(models.Model):
             ),
             models.CheckConstraint(
                 name="office_path_ends_with_code",
-                condition=Q(path__endswith=models.functions.Concat(F("code"), models.Value("/"))),
+                condition=Q(path__endswith=Concat(F("code"), Value("/"))),
                 violation_error_message=_("The path of an office ends with its code."),
             ),
         ]
@@ -87,8 +91,18 @@ class Office(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.path = f"{self.parent.path if self.parent else ''}{self.code}/"
-        super().save(*args, **kwargs)
+        """Keep the path, and the paths of everything below: they say who reaches what."""
+        before, self.path = self.path, f"{self.parent.path if self.parent else ''}{self.code}/"
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if self.pk and before and before != self.path:
+                below = Office.objects.filter(path__startswith=before).exclude(pk=self.pk)
+                below.update(path=Concat(Value(self.path), Substr("path", len(before) + 1)))
+
+    def clean(self) -> None:
+        """An office does not hang below itself."""
+        if self.pk and self.path and self.parent and self.parent.path.startswith(self.path):
+            raise ValidationError({"parent": _("An office cannot hang below itself.")})
 
 
 class StaffRole(models.Model):
@@ -359,7 +373,13 @@ class ApiClient(models.Model):
     issued_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("issued by"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
     revoked_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("revoked by")
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("revoked by"),
     )
     history = HistoricalRecords(excluded_fields=["token_sha", "last_used_on"])
 

@@ -44,10 +44,12 @@ class UnitResource(resources.ModelResource):
         clean_model_instances = True
 
     def before_save_instance(self, instance: Unit, row: Any, **kwargs: Any) -> None:
-        """Nobody moves a unit to where their role does not reach."""
-        user = kwargs.get("user")
-        path = instance.agency.path
-        if user is None or not roles_for(user, "enrollment.add_unit", on=clock.today(), path=path):
+        """Nobody moves a unit to where their role does not reach, nor away from there."""
+        user, places = kwargs.get("user"), {instance.agency.path}
+        places |= set(Unit.objects.filter(pk=instance.pk).values_list("agency__path", flat=True))
+        if user is None or not all(
+            roles_for(user, "enrollment.add_unit", on=clock.today(), path=path) for path in places
+        ):
             raise ValidationError(_("This unit belongs to an office that is not yours."))
 
 

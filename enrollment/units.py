@@ -84,7 +84,7 @@ def step(run: Run) -> bool:
             issues.append(imports.issue(run, number, ERROR, "duplicate_in_file", cells=cells, first=first))
         else:
             read[unit.code] = (number, unit)
-    run.applied = _apply(run, [unit for _number, unit in read.values()])
+    run.applied = _apply(run, _reached(run, read, issues))
     imports.record(issues)
     run.total, run.report = run.done, {"rows": run.done}
     return True
@@ -147,6 +147,19 @@ def _place(
         issues.append(imports.issue(run, number, ERROR, "outside_your_offices", cells=cells))
         return None
     return place
+
+
+def _reached(run: Run, read: dict[str, tuple[int, Read]], issues: list[RunIssue]) -> list[Read]:
+    """What may be applied: a unit is not taken from an office that the reader does not reach."""
+    by, on = run.started_by, run.business_date
+    if by.username.startswith("system:"):
+        return [row for _number, row in read.values()]
+    stands = dict(Unit.objects.filter(code__in=read).values_list("code", "agency__path"))
+    taken = {
+        code for code, path in stands.items() if not roles_for(by, "enrollment.add_unit", on=on, path=path)
+    }
+    issues += [imports.issue(run, read[code][0], ERROR, "outside_your_offices") for code in sorted(taken)]
+    return [row for code, (_number, row) in read.items() if code not in taken]
 
 
 def _apply(run: Run, read: Iterable[Read]) -> int:

@@ -88,7 +88,7 @@ def roster(request: OfficeRequest, pk: int, code: str) -> HttpResponse:
 @needs("enrollment.import_roster")
 def template(request: OfficeRequest, pk: int, code: str) -> HttpResponse:
     """The template with the unit's own people of the period before; the download is logged."""
-    found, period = _place(request, pk, code)
+    found, period = _place(request, pk, code, "enrollment.import_roster")
     access.exported(f"roster template {found.code} {code}", by=request.user)
     return _sheet(roster_files.template(unit=found, period=period), f"roster-{found.code}-{period.code}.xlsx")
 

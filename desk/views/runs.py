@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -45,10 +46,11 @@ JOB_NAMES = {
 }
 
 
-def _reached(request: OfficeRequest) -> Any:
-    if not request.user.has_perm("core.view_run"):
+def _reached(request: OfficeRequest, permission: str = "core.view_run") -> Any:
+    if not request.user.has_perm(permission):
         raise PermissionDenied
-    return Run.objects.visible_to(request.user, on=clock.today()).select_related("office", "started_by")
+    rows = Run.objects.visible_to(request.user, on=clock.today(), permission=permission)
+    return rows.select_related("office", "started_by")
 
 
 @login_required
@@ -70,7 +72,7 @@ def show(request: OfficeRequest, pk: int) -> HttpResponse:
         "rate": _rate(run),
         "refusal": _refusal(run),
         "tiles": _tiles(run),
-        "ways": _ways(run, may_undo=request.user.has_perm("enrollment.undo_rosterimport")),
+        "ways": _ways(run, may=request.user.has_perm),
     }
     template = "desk/_run.html" if request.htmx else "desk/run.html"
     return render(request, template, context)
@@ -111,17 +113,17 @@ def _tiles(run: Run) -> list[tuple[str, int]]:
     ]
 
 
-def _ways(run: Run, *, may_undo: bool) -> list[tuple[str, str]]:
+def _ways(run: Run, *, may: Callable[[str], bool]) -> list[tuple[str, str]]:
     """Where to go from a finished run."""
     ways = []
     if run.job == "import_roster" and "unit" in run.options:
         period = Period.objects.select_related("scheme").get(pk=run.options["period"])
         address = reverse("roster", args=[run.options["unit"], f"{period.scheme.code}_{period.code}"])
         ways.append((_("To the roster"), address))
-        if run.issues.filter(severity="error").exists():
+        if may("enrollment.import_roster") and run.issues.filter(severity="error").exists():
             ways.append((_("Download the rows that were not taken"), reverse("run-rejected", args=[run.pk])))
     done = RosterImport.objects.filter(run=run, undone_at=None, roster__state=RosterState.DRAFT)
-    if done.exists() and may_undo:
+    if may("enrollment.undo_rosterimport") and done.exists():
         ways.append((_("Undo this upload …"), reverse("run-undo", args=[run.pk])))
     if run.job == "prove":
         ways.append((_("To the proof"), reverse("proof")))
@@ -131,9 +133,8 @@ def _ways(run: Run, *, may_undo: bool) -> list[tuple[str, str]]:
 @login_required
 def rejected(request: OfficeRequest, pk: int) -> HttpResponse:
     """The rows of a roster's file that were not taken, with a reason column; the download is logged."""
-    run = get_object_or_404(
-        _reached(request).filter(job="import_roster", file__erased_at=None, file__isnull=False), pk=pk
-    )
+    rows = _reached(request, "enrollment.import_roster")  # they hold whole identity numbers
+    run = get_object_or_404(rows.filter(job="import_roster", file__erased_at=None, file__isnull=False), pk=pk)
     access.exported(f"rejected rows of run {run.pk}", by=request.user)
     answer = HttpResponse(roster_files.rejected(run), content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="rejected-{run.pk}.xlsx"'
