@@ -250,7 +250,8 @@ def agent_acts(claim: Claim) -> list[str]:
 
 def timeline(claim: Claim, payments: Sequence[Payment] = ()) -> list[Event]:
     """Who did what when, the oldest first. Two queries beside the payments given."""
-    events = [Event(claim.started_at, None, str(claim.started_by), _("started"))]
+    began = min(claim.started_at, claim.filed_at or claim.started_at)
+    events = [Event(began, None, str(claim.started_by), _("started"))]
     if claim.filed_at:
         events.append(Event(claim.filed_at, claim.filed_on, str(claim.filed_by), _("filed")))
     found = claim.adjudications.select_related("adjudicated_by").order_by("pk")

@@ -35,7 +35,7 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         if self.username.startswith("system:"):
-            return _("job: %(name)s") % {"name": self.username.removeprefix("system:")}
+            return str(_("job: %(name)s")) % {"name": self.username.removeprefix("system:")}
         return self.display_name or self.username
 
     @cached_property

@@ -8,19 +8,21 @@ from io import BytesIO
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from claims import bank, bulk_review, filing, payment
+from claims import bank, bulk_review, filing, filing_jobs, payment, settlements
 from claims import review as reviews
 from claims.models import Claim, ClaimState, Level, PaymentBatch, ReviewCase, Verdict
-from core import sheets
+from core import runs, sheets
 from core.models import User
 from core.roles import system_user
+from desk.demo import province
 from desk.demo.cast import HOSPITAL_UNIT, user
 from enrollment.models import Member, Unit
 from schemes import periods
 from schemes.models import Period
 
 Lines = list[str]
-LEFT_OPEN = {"2301": 14, "": 12}  # cases that stay on the desks of an agency point, and of the others
+LEFT_OPEN = {"2301": 4, "": 6}  # older cases that stay on the desks of an agency point, and of the others
+LAST_DAYS = {date(2022, 12, 12): 5, date(2022, 12, 14): 6, date(2022, 12, 16): 7}  # slips that came in last
 
 
 def _period() -> Period:
@@ -93,8 +95,9 @@ def bank_answer(batch: PaymentBatch) -> bytes:
 
 def leave_work() -> Lines:
     """What the reviewers find on their desks: some cases go up, one comes back, one is refused."""
-    on = date(2022, 12, 14)
+    on = date(2022, 12, 16)
     agency = system_user("review-agency")
+    _take_in_the_last_slips()
     above = ReviewCase.objects.filter(state="open").exclude(level="agency").order_by("pk")
     if high := list(above.values_list("pk", flat=True)[:6]):
         bulk_review.work_off(by=agency, on=on, at="agency", forward=True, ids=high)
@@ -109,6 +112,20 @@ def leave_work() -> Lines:
     _begin_a_draft(on)
     states = {state.label: Claim.objects.filter(state=state).count() for state in ClaimState}
     return [", ".join(f"{label} {count}" for label, count in states.items() if count)]
+
+
+def _take_in_the_last_slips() -> None:
+    """Applications of the last days, so that the inbox holds what is due soon and what has time."""
+    period, by = _period(), user("center")
+    rows = Member.objects.filter(enrollments__unit__code=HOSPITAL_UNIT, claims=None).order_by("-pk")
+    members = list(rows[: sum(LAST_DAYS.values())])
+    for on, count in LAST_DAYS.items():
+        now, members = members[:count], members[count:]
+        file = province.late_settlements_file(now)
+        run, _known = settlements.begin(content=file, name=f"settlements-{on}.csv", by=by, on=on, period="18")
+        runs.work(run.pk)
+        runs.work(filing_jobs.begin_filing(period=period, by=system_user("demo"), on=on).pk)
+        runs.work(filing_jobs.begin_adjudication(period=period, by=system_user("demo"), on=on).pk)
 
 
 def _begin_a_draft(on: date) -> None:

@@ -7,9 +7,11 @@ import io
 import random
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
-from desk.demo.people import BANK, MadeUnit, Person, people, slips, unit_code
+from desk.demo.people import BANK, MadeUnit, Person, people, slip, slips, unit_code
+from enrollment.models import Member
 
 FILES = Path(__file__).parent / "files"
 SEED = 18
@@ -118,6 +120,16 @@ def settlements_file() -> bytes:
         p for unit in units() if unit.name not in (SHORT_OF_QUOTA, PAYS_TOO_LITTLE) for p in unit.people
     ]
     return _csv(SLIP, slips(pick, covered, 90, serial=1))
+
+
+def late_settlements_file(members: Iterable[Member]) -> bytes:
+    """What came in last week: a short stay of each of these members."""
+    pick = random.Random(SEED * 13)
+    lines = []
+    for number, member in enumerate(members, 901):
+        whose = Person(member.name, member.id_number, "", True, "", "")
+        lines.append(slip(pick, whose, number, date(2022, 11, 20), date(2022, 12, 1)))
+    return _csv(SLIP, lines)
 
 
 def _csv(header: list[str], lines: Iterable[Iterable[object]]) -> bytes:
