@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from pydantic_core import PydanticCustomError
 
-from schemes.rules import bands, base, benefit, career, cover, late_fee, quota
+from schemes.rules import banded, bands, base, benefit, career, cover, late_fee, quota
 from schemes.rules.bands import Band
 from schemes.rules.errors import BillInconsistent
 from schemes.rules.stay import Stay
@@ -228,3 +228,22 @@ def test_treatment_elsewhere_shows_no_empty_lines_and_says_when_it_was_not_appro
     assert lines(1_500, "approved") == [("benefit.deductible", 1_500, 0, 0, "起付线以内")]
     assert lines(1_700, "approved")[1:] == [("benefit.out_of_region", 200, 500_000, 100, "")]
     assert lines(1_700, "unapproved") == [("benefit.out_of_region", 1_700, 0, 0, "未经批准转区外就医")]
+
+
+def test_what_was_borne_elsewhere_counts_whether_approved_or_not() -> None:
+    guangxi = document("guangxi-critical-illness").document
+    rule = guangxi.benefit
+    assert isinstance(rule, banded.BandedBenefit) and rule.out_of_region is not None
+    elsewhere = rule.out_of_region.model_copy(update={"unapproved": Ppm(300_000)})
+    paying = guangxi.model_copy(update={"benefit": rule.model_copy(update={"out_of_region": elsewhere})})
+    figures = {"deductible": 1_000, "bands": ((0, 500_000),)}
+    stays = [Stay(base=600, out_of_region="unapproved"), Stay(base=300, out_of_region="approved"),
+             Stay(base=1_000)]  # fmt: skip
+    found = benefit.assess(paying, stays=stays, figures=figures)
+    lines = [
+        (line.rule.removeprefix("benefit."), line.article, line.basis, line.amount) for line in found.lines
+    ]
+    assert lines == [
+        ("deductible", "起付线", 600, 0), ("deductible", "起付线", 300, 0), ("deductible", "起付线", 100, 0),
+        ("bands[0]", "分段报销", 900, 450),
+    ]  # fmt: skip
