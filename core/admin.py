@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field, lookup_field, unquote
@@ -23,17 +22,15 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, strip_tags
 from django.utils.translation import gettext_lazy as _
 
-from core import access, clients, clock
+from core import access, clock
 from core.encryption import digest
 from core.errors import Refused
 from core.fields import EncryptedTextField, masked
 from core.models import (
     Access,
-    ApiClient,
     Attachment,
     BusinessDate,
     Office,
-    Operation,
     Run,
     RunIssue,
     StaffRole,
@@ -292,7 +289,7 @@ def steps_of(thing: models.Model, most: int = 100) -> list[dict[str, Any]]:
         thing.history.select_related("history_user").order_by("-history_date", "-history_id")[:most]
     )
     steps = []
-    for version, earlier in zip(versions, [*versions[1:], None], strict=True):
+    for version, earlier in zip(versions, [*versions[1:], None], strict=False):
         changes = []
         for field in version.tracked_fields if earlier else ():
             before, after = getattr(earlier, field.attname), getattr(version, field.attname)
@@ -452,72 +449,3 @@ class WorkDayAdmin(ScopedAdmin):
 @admin.register(BusinessDate)
 class BusinessDateAdmin(ReadOnlyAdmin):
     list_display = ("day", "moved_by")
-
-
-class ApiClientForm(forms.ModelForm):
-    operations = forms.MultipleChoiceField(
-        label=_("operations"), choices=Operation.choices, widget=forms.CheckboxSelectMultiple
-    )
-    revoke = forms.BooleanField(label=_("Revoke the token: from now on it opens nothing"), required=False)
-
-    class Meta:
-        model = ApiClient
-        fields = ("name", "office", "operations", "expires_on")
-
-
-@admin.register(ApiClient)
-class ApiClientAdmin(ScopedAdmin):
-    """A client is issued here; its token is shown once, on the page that follows."""
-
-    form = ApiClientForm
-    list_display = ("name", "office", "token_end", "expires_on", "last_used_on", "issued_by", "revoked_at")
-    list_select_related = ("office", "issued_by")
-    search_fields = ("name",)
-
-    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        fields = ["name", "office", "operations", "expires_on"]
-        if obj is None:
-            return fields
-        shown = ["token_end", "last_used_on", "issued_at", "issued_by", "revoked_at", "revoked_by"]
-        changeable = obj.revoked_at is None and self.has_change_permission(request, obj)  # type: ignore[attr-defined]
-        return [*fields, *shown, *(["revoke"] if changeable else [])]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
-        if obj is None:
-            return []
-        return [
-            "name",
-            "office",
-            "operations",
-            "expires_on",
-            "token_end",
-            "last_used_on",
-            "issued_at",
-            "issued_by",
-            "revoked_at",
-            "revoked_by",
-        ]
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        on = clock.today()
-        if change:
-            if form.cleaned_data.get("revoke"):
-                clients.revoke(client=obj, by=reader(request), on=on)
-            return
-        named = {name: form.cleaned_data[name] for name in ("name", "office", "operations", "expires_on")}
-        issued, request.new_token = clients.issue(**named, by=reader(request), on=on)  # type: ignore[attr-defined]
-        obj.pk = issued.pk
-        obj.refresh_from_db()
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
-        """The one page that shows the token."""
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "client": obj,
-            "token": request.new_token,  # type: ignore[attr-defined]
-            "title": _("A new client's token"),
-        }
-        page = TemplateResponse(request, "admin/office_token.html", context)
-        page["Cache-Control"] = "private, no-store"
-        return page

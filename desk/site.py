@@ -7,11 +7,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.web import reader
 from desk import workbench
 
 
@@ -31,9 +33,9 @@ class OfficeAdminSite(admin.AdminSite):
             and any(not role.unit_code for role in user.roles_on(clock.today()))
         )
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """What waits for the reader, the period at a glance, and the records."""
-        on, user = clock.today(), request.user
+        on, user = clock.today(), reader(request)
         period = workbench.period_on(on)
         context: dict[str, Any] = {"tiles": workbench.waiting(user, on=on), "period": period}
         if period is not None:

@@ -55,10 +55,10 @@ def waiting(user: User, *, on: date) -> list[Tile]:
             Tile(said(capped(rows)), _("rosters to accept"), f"{reverse('rosters')}?state=submitted")
         )
     if user.has_perm("claims.view_claim"):
-        rows = Claim.objects.visible_to(user, on=on)
-        tiles.append(_claims(rows, ClaimState.RETURNED, _("returned to units")))
-        tiles.append(_claims(rows, ClaimState.APPROVED, _("to pay")))
-        tiles.append(_claims(rows, ClaimState.CARD, _("new bank card needed")))
+        mine = Claim.objects.visible_to(user, on=on)
+        tiles.append(_claims(mine, ClaimState.RETURNED, _("returned to units")))
+        tiles.append(_claims(mine, ClaimState.APPROVED, _("to pay")))
+        tiles.append(_claims(mine, ClaimState.CARD, _("new bank card needed")))
     if user.has_perm("claims.view_paymentbatch"):
         open_ones = PaymentBatch.objects.visible_to(user, on=on).exclude(
             state__in=[BatchState.DONE, BatchState.CANCELLED]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -94,7 +94,7 @@ class PaperForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].queryset = PaperKind.objects.all()
+        cast(forms.ModelChoiceField, self.fields["kind"]).queryset = PaperKind.objects.all()
 
 
 class StartForm(OnceForm):

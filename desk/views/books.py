@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import F, Sum
@@ -43,7 +44,7 @@ def _balances(books: list[Book]) -> dict[int, list[dict[str, Any]]]:
         .order_by("number", "code")
     )
     books_of: dict[int, list[dict[str, Any]]] = {}
-    for row in found:
+    for row in cast(Iterable[dict[str, Any]], found):
         left = row["debits"] - row["credits"]
         row |= {"left_debit": max(left, Decimal(0)), "left_credit": max(-left, Decimal(0))}
         books_of.setdefault(row["number"], []).append(row)

@@ -190,7 +190,7 @@ def paper(request: OfficeRequest, pk: int) -> HttpResponse:
 
 
 @needs("claims.view_claimpaper")
-def paper_file(request: OfficeRequest, pk: int) -> HttpResponse:
+def paper_file(request: OfficeRequest, pk: int) -> StreamingHttpResponse:
     """The file itself, from outside the web root; pictures and PDF may be shown inside our page."""
     found = _paper(request, pk)
     attachment = found.attachment

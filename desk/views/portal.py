@@ -108,7 +108,7 @@ def upload(request: OfficeRequest, pk: int, code: str) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         for errors in form.errors.values():
-            messages.error(request, " ".join(errors))
+            messages.error(request, " ".join(map(str, errors)))
         return redirect("roster", pk, code)
     typed = form.cleaned_data
     begun = attempt(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.contrib import admin
 from django.test import Client
@@ -55,10 +57,12 @@ def test_an_admin_list_holds_only_the_readers_part_of_the_tree(world: World) -> 
 
 def test_a_person_s_numbers_are_masked_and_showing_one_is_logged(world: World) -> None:
     from core.models import Access
+    from enrollment.models import Affiliation
 
     client = Client()
     client.force_login(world.people["clerk"])
     member = world.claim.member
+    Affiliation.objects.create(member=member, unit=world.region.unit, kind="active", since=date(2020, 1, 1))
     page = client.get(reverse("admin:enrollment_member_change", args=[member.pk])).content.decode()
     assert member.id_number not in page and member.masked_id in page
     shown = client.post(
