@@ -28,7 +28,13 @@ class NoOperation(Refused):
 
 @write
 def issue(
-    *, name: str, office: Office, operations: Sequence[str], by: User, on: date, expires_on: date | None = None
+    *,
+    name: str,
+    office: Office,
+    operations: Sequence[str],
+    by: User,
+    on: date,
+    expires_on: date | None = None,
 ) -> tuple[ApiClient, str]:
     """A new client and its token, which nobody can read again afterwards.
 

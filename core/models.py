@@ -358,7 +358,7 @@ class Operation(models.TextChoices):
 
 
 class ApiClient(models.Model):
-    """Another system that calls the API: bound to an office and a set of operations; only its token's digest is kept."""
+    """Another system that calls the API: bound to an office and to operations; its token's digest is kept."""
 
     name = models.CharField(_("name"), max_length=100)
     office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office"))

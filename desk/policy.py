@@ -1,4 +1,4 @@
-"""What the policy pages show: schemes with what is in force, versions with their standing, what an act does."""
+"""What the policy pages show: schemes, versions with their standing, what an act will do."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ def schemes_for(user: User, *, on: date) -> list[SchemeRow]:
     rows = []
     for scheme in Scheme.objects.filter(pk__in=seen).order_by("name"):
         drafts = sum(1 for version in seen[scheme.pk] if version.adopted_at is None)
-        rows.append(SchemeRow(scheme, version_of_day(scheme.code, on), drafts, len(lacking(scheme.code, on.year + 1))))
+        rows.append(
+            SchemeRow(scheme, version_of_day(scheme.code, on), drafts, len(lacking(scheme.code, on.year + 1)))
+        )
     return rows
 
 
@@ -109,7 +111,10 @@ def history(user: User, scheme: Scheme, *, on: date) -> list[VersionRow]:
     """A scheme's versions, drafts first, then by adoption, the latest first."""
     today = version_of_day(scheme.code, on)
     versions = list(visible(user, on=on).filter(scheme=scheme))
-    versions.sort(key=lambda v: (v.adopted_at is None, v.adopted_at and v.adopted_at.timestamp() or 0, v.pk), reverse=True)
+    versions.sort(
+        key=lambda v: (v.adopted_at is None, (v.adopted_at and v.adopted_at.timestamp()) or 0, v.pk),
+        reverse=True,
+    )
     return [VersionRow(version, *standing_of(version), version == today) for version in versions]
 
 
@@ -122,7 +127,9 @@ def numbered(text: str, check: Check | None = None) -> list[Numbered]:
     return [Numbered(n, line, tuple(said.get(n, ()))) for n, line in enumerate(text.split("\n"), start=1)]
 
 
-def consequences(version: SchemeVersion, *, against: SchemeVersion | None, periods: Sequence[Any], changes: int) -> list[str]:
+def consequences(
+    version: SchemeVersion, *, against: SchemeVersion | None, periods: Sequence[Any], changes: int
+) -> list[str]:
     """What adopting a version will do, in sentences."""
     said = [_("From then on nobody can change this version; it can only be withdrawn.")]
     days = {"first": version.effective_from, "last": version.effective_to or _("further notice")}
@@ -135,7 +142,10 @@ def consequences(version: SchemeVersion, *, against: SchemeVersion | None, perio
     if periods:
         names = "、".join(period.code for period in periods)
         said.append(
-            _("Open periods take up its windows at once: %(periods)s. Benefits already calculated stay as they are until the recalculation has been looked at and applied by two people.")
+            _(
+                "Open periods take up its windows at once: %(periods)s. Benefits already calculated "
+                "stay as they are until the recalculation has been looked at and applied by two people."
+            )
             % {"periods": names}
         )
     else:
@@ -149,7 +159,10 @@ def withdrawal(version: SchemeVersion, periods: Sequence[Any]) -> list[str]:
     """What withdrawing a version will do, in sentences."""
     said = [
         _("The version is out of force at once and for good; the one that it had replaced stands again."),
-        _("It stays in the register with your name and the reason; calculations that were made with it keep it."),
+        _(
+            "It stays in the register with your name and the reason; "
+            "calculations that were made with it keep it."
+        ),
     ]
     if periods:
         names = "、".join(period.code for period in periods)

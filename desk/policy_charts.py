@@ -54,7 +54,7 @@ def _short(text: str) -> str:
 
 
 def steps(bands: Sequence[tuple[str, str, str]]) -> StepChart | None:
-    """The rate over the running total, from bands (over, to or "", rate); None where a rate is not a percentage."""
+    """The rate over the running total, of bands (over, to or "", rate); None where a rate is none."""
     rates = [_ppm(rate) for _over, _to, rate in bands]
     if not bands or any(rate is None for rate in rates):
         return None
@@ -78,7 +78,10 @@ def steps(bands: Sequence[tuple[str, str, str]]) -> StepChart | None:
         words.append(Mark(f"{x + wide / 2:.1f}", f"{y - 5 if y > TOP + 14 else y + 16:.1f}", text))
     path = " ".join(line)
     area = f"{path} V{HEIGHT - BOTTOM} H{LEFT} Z"
-    beside = (Mark(f"{LEFT - 6}", f"{TOP + 5}", _percent(top)), Mark(f"{LEFT - 6}", f"{HEIGHT - BOTTOM + 4}", "0%"))
+    beside = (
+        Mark(f"{LEFT - 6}", f"{TOP + 5}", _percent(top)),
+        Mark(f"{LEFT - 6}", f"{HEIGHT - BOTTOM + 4}", "0%"),
+    )
     return StepChart(path, area, tuple(below), beside, tuple(words))
 
 

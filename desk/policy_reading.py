@@ -15,7 +15,9 @@ from desk.policy_charts import StepChart, steps
 from desk.policy_words import SECTIONS, code_words, key_words, value_words
 from schemes import paths
 
-BESIDE = frozenset({"article", "note", "provisional", "kind", "bands", "act", "name", "label", "reading", "items"})
+BESIDE = frozenset(
+    {"article", "note", "provisional", "kind", "bands", "act", "name", "label", "reading", "items"}
+)
 """Keys that an entry shows in a place of their own."""
 TITLES = ("kind", "act", "event", "group", "reason", "plan", "column")
 
@@ -80,7 +82,11 @@ def read(text: str) -> Reading:
 
 
 def _figure_names(data: Mapping[str, Any]) -> dict[str, str]:
-    return {str(item["name"]): str(item.get("label", item["name"])) for item in _tables(data.get("figures")) if "name" in item}
+    return {
+        str(item["name"]): str(item.get("label", item["name"]))
+        for item in _tables(data.get("figures"))
+        if "name" in item
+    }
 
 
 def _tables(value: Any) -> list[Mapping[str, Any]]:
@@ -96,21 +102,30 @@ def _head(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for other in _tables(data.get(key)):
             yield label, f"{other.get('title', '')} {other.get('number', '')}".strip()
     ends = data.get("ends")
-    yield _("in force"), f"{data.get('effective', '—')} – {ends or _('open')}"
+    yield _("in force"), f"{data.get('effective', '—')} – {ends or _('without end')}"
     by = {"settlement": _("the day of settlement"), "discharge": _("the day of discharge")}
     yield _("chosen by"), by.get(str(data.get("version_by", "discharge")), "—")
     period = data.get("period")
     if isinstance(period, Mapping):
         article = period.get("article", "")
-        yield _("period"), f"{period.get('name', '')} {period.get('from', '')} – {period.get('to', '')} {article}"
+        yield (
+            _("period"),
+            f"{period.get('name', '')} {period.get('from', '')} – {period.get('to', '')} {article}",
+        )
 
 
 def _provisional(data: Mapping[str, Any]) -> Iterator[str]:
+    """The outermost entries that the source leaves open."""
     if data.get("provisional") is True:
         yield "document"
-    for path, value in paths.leaves(data):
-        if path.endswith(".provisional") and value is True:
-            yield path.removesuffix(".provisional")
+    above = ""
+    for path in sorted(
+        path for path, value in paths.leaves(data) if path.endswith(".provisional") and value is True
+    ):
+        entry = path.removesuffix(".provisional")
+        if not above or not entry.startswith((f"{above}.", f"{above}[")):
+            above = entry
+            yield entry
 
 
 # --- parts -----------------------------------------------------------------------------------------------
@@ -127,7 +142,11 @@ def _section(key: str, data: Mapping[str, Any], figures: Mapping[str, str]) -> S
         labels, row = TABLES[key]
         heads = [str(head) for head in labels()]
         rows = tuple(
-            (tuple(zip(heads, row(item, number, value), strict=True)), str(item.get("article", "")), item.get("provisional") is True)
+            (
+                tuple(zip(heads, row(item, number, value), strict=True)),
+                str(item.get("article", "")),
+                item.get("provisional") is True,
+            )
             for number, item in enumerate(_tables(value))
         )
         return Section(key, title, heads=tuple(heads), rows=rows)
@@ -144,8 +163,12 @@ def _entry(path: str, item: Mapping[str, Any], figures: Mapping[str, str], name:
     for key, value in item.items():
         if key in BESIDE and not (key == "bands" and not _tables(value)):
             continue
-        if isinstance(value, Mapping):
+        if key == "names" and isinstance(value, Mapping):
+            facts.append((key_words("plans"), "、".join(str(name) for name in value.values())))
+        elif isinstance(value, Mapping):
             inner += _below(f"{path}.{key}", key, value, figures)
+        elif _tables(value) and all(_is_plain(one) for one in _tables(value)):
+            facts.append((key_words(key), _in_a_row(_tables(value), figures)))
         elif _tables(value):
             inner += [
                 _entry(f"{path}.{key}[{number}]", one, figures, key_words(key))
@@ -162,6 +185,23 @@ def _entry(path: str, item: Mapping[str, Any], figures: Mapping[str, str], name:
         provisional=item.get("provisional") is True,
         bands=_bands(item.get("bands"), str(item.get("article", ""))),
         inner=tuple(inner),
+    )
+
+
+def _is_plain(item: Mapping[str, Any]) -> bool:
+    """Whether an entry says one thing alone, such as a column or a group with its rate."""
+    said = [key for key in item if key not in ("article", "provisional")]
+    return len(said) == 1 and isinstance(item[said[0]], str) and item.get("provisional") is not True
+
+
+def _in_a_row(items: list[Mapping[str, Any]], figures: Mapping[str, str]) -> str:
+    """Plain entries in a row, each article named once behind what it says."""
+    said: dict[str, list[str]] = {}
+    for item in items:
+        key = next(key for key in item if key not in ("article", "provisional"))
+        said.setdefault(str(item.get("article", "")), []).append(value_words(key, item[key], figures))
+    return "；".join(
+        "、".join(words) + (f"〔{article}〕" if article else "") for article, words in said.items()
     )
 
 
@@ -230,7 +270,11 @@ def _figure_row(item: Mapping[str, Any], number: int, items: Any) -> list[str]:
 
 
 def _setting_row(item: Mapping[str, Any], number: int, items: Any) -> list[str]:
-    return [str(item.get("reading", "")), str(item.get("name", "")), value_words("", item.get("value", ""), {})]
+    return [
+        str(item.get("reading", "")),
+        str(item.get("name", "")),
+        value_words("", item.get("value", ""), {}),
+    ]
 
 
 def _list_row(item: Mapping[str, Any], number: int, items: Any) -> list[str]:
@@ -238,7 +282,10 @@ def _list_row(item: Mapping[str, Any], number: int, items: Any) -> list[str]:
 
 
 TABLES: Mapping[str, tuple[Any, Any]] = {
-    "windows": (lambda: (_("Act"), _("First day"), _("Last day"), _("Completion after a return")), _window_row),
+    "windows": (
+        lambda: (_("Act"), _("First day"), _("Last day"), _("Completion after a return")),
+        _window_row,
+    ),
     "routing": (lambda: (_("Level"), _("Amount of one application")), _route_row),
     "exclusions": (lambda: (_("Reason"), _("In words"), _("Code")), _exclusion_row),
     "figures": (lambda: (_("Figure"), _("Name"), _("Default")), _figure_row),

@@ -14,10 +14,14 @@ urlpatterns = [
     path("simulations/", policy_simulation.index, name="policy-simulations"),
     path("simulations/<int:pk>/", policy_simulation.show, name="policy-simulation"),
     path("simulations/<int:pk>/tables.xlsx", policy_simulation.tables_file, name="policy-simulation-tables"),
-    path("simulations/<int:pk>/changes.xlsx", policy_simulation.changes_file, name="policy-simulation-changes"),
+    path(
+        "simulations/<int:pk>/changes.xlsx", policy_simulation.changes_file, name="policy-simulation-changes"
+    ),
     path("recalculations/<int:pk>/", policy_simulation.recalculation_page, name="policy-recalculation"),
     path(
-        "recalculations/<int:pk>/apply/", policy_simulation.recalculation_apply, name="policy-recalculation-apply"
+        "recalculations/<int:pk>/apply/",
+        policy_simulation.recalculation_apply,
+        name="policy-recalculation-apply",
     ),
     path("versions/<int:pk>/", policy.version, name="policy-version"),
     path("versions/<int:pk>/text/", policy.text, name="policy-text"),

@@ -45,7 +45,7 @@ KEYS: Mapping[str, Promise] = {
     "amount": _("amount"),
     "amounts": _("amount for the first, second … stay"),
     "announced": _("announced values"),
-    "approved": _("approved"),
+    "approved": _("where approved"),
     "at_least": _("at least"),
     "at_most": _("at most"),
     "bands": _("bands"),
@@ -63,14 +63,14 @@ KEYS: Mapping[str, Promise] = {
     "continuing": _("continuing"),
     "continuous": _("without a gap before retirement"),
     "counts": _("head count taken from"),
-    "credits": _("credits"),
+    "credits": _("credited each month"),
     "days": _("days"),
     "deductible": _("deductible"),
     "deductible_from": _("deductible taken from"),
     "default": _("default"),
     "default_rate": _("default"),
     "ends": _("ends with"),
-    "event": _("event"),
+    "event": _("what happens"),
     "exempt": _("without a quota"),
     "fact": _("own share of"),
     "factors": _("factors on the own share"),
@@ -100,7 +100,7 @@ KEYS: Mapping[str, Promise] = {
     "months": _("months"),
     "most": _("at most"),
     "moves_with_person": _("moves with the person"),
-    "name": _("name"),
+    "name": _("called"),
     "needs": _("needs"),
     "new": _("new"),
     "of": _("of"),
@@ -112,7 +112,7 @@ KEYS: Mapping[str, Promise] = {
     "own_part": _("all of one's own part"),
     "own_times": _("own share times"),
     "parts": _("parts"),
-    "payer": _("paid by"),
+    "payer": _("paid by whom"),
     "pays": _("pays"),
     "per": _("per"),
     "per_day": _("per day"),
@@ -138,7 +138,7 @@ KEYS: Mapping[str, Promise] = {
     "target_most": _("target at most"),
     "term": _("term"),
     "tested_on": _("tested on the day"),
-    "to": _("last day"),
+    "to": _("up to"),
     "top_up": _("top-up"),
     "total": _("total"),
     "totals": _("total by sex"),
@@ -156,7 +156,7 @@ CODES: Mapping[str, Promise] = {
     "retired": _("retired staff"),
     "flexible": _("flexibly employed"),
     "new_form": _("workers of new forms of employment"),
-    "unemployed": _("unemployed"),
+    "unemployed": _("people out of work"),
     "sanwu": _("three-without persons"),
     "wubao": _("five-guarantee persons"),
     "dibao": _("minimum-living-allowance persons"),
@@ -215,6 +215,7 @@ CODES: Mapping[str, Promise] = {
     "wage_last_year": _("wage of the last year"),
     "wage_month": _("wage of the month"),
     "base_month": _("base of the month"),
+    "base": _("contribution base"),
     "pension": _("pension"),
     "M": _("men"),
     "F": _("women"),
@@ -294,14 +295,13 @@ ALSO: Mapping[tuple[str, str], Promise] = {
     ("contains", "women"): _("women's plan"),
     ("plans", "women"): _("women's plan"),
     ("sex", "F"): _("women"),
-    ("to", "to"): _("up to"),
 }
 FIGURE = "figure:"
 
 
 def key_words(key: str) -> str:
     """What a key of a document is called."""
-    return str(KEYS.get(key, key.replace("_", " ")))
+    return str(KEYS.get(key) or CODES.get(key) or key.replace("_", " "))
 
 
 def code_words(key: str, code: str) -> str:

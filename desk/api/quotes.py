@@ -44,7 +44,7 @@ ANSWER = {
         "ask": {"type": ["string", "null"]},
         "answer": {
             "type": "object",
-            "description": 'The answer, or {"error", "message", "path"} where the request could not be answered.',
+            "description": 'The answer, or {"error", "message", "path"} where there is none.',
         },
         "lines": {"type": "array", "items": {"type": "object"}},
         "provisional": {"type": "array", "items": {"type": "string"}},
@@ -86,11 +86,13 @@ DESCRIPTION = {
 
 @router.post("/quotes", summary="Answer one question, or a list of them", openapi_extra=DESCRIPTION)
 def answer(request: HttpRequest) -> HttpResponse:
-    """The answer has the shape of the request: one answer, or a list in order. No person's record is touched."""
+    """The answer has the shape of the request: one answer, or a list in order."""
     require_operation(request, Operation.QUOTES)
     asked = body_of(request)
     if isinstance(asked, list) and len(asked) > MOST_REQUESTS:
-        raise HttpError(413, _("At most %(n)s requests in one list; send the rest separately.") % {"n": MOST_REQUESTS})
+        raise HttpError(
+            413, _("At most %(n)s requests in one list; send the rest separately.") % {"n": MOST_REQUESTS}
+        )
     return api.create_response(request, quotes.quote(asked), status=200)
 
 

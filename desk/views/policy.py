@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from core import clock
+from core.web import OfficeRequest
 from desk import policy, policy_reading
 from desk.policy_forms import AgainstForm
 from desk.views.common import needs
@@ -19,12 +20,12 @@ from schemes.versions import superseded_by
 VIEW = "schemes.view_schemeversion"
 
 
-def version_or_404(request: HttpRequest, pk: int) -> SchemeVersion:
+def version_or_404(request: OfficeRequest, pk: int) -> SchemeVersion:
     """A version that the reader may see."""
     return get_object_or_404(policy.visible(request.user, on=clock.today()), pk=pk)
 
 
-def about(request: HttpRequest, version: SchemeVersion, tab: str) -> dict[str, Any]:
+def about(request: OfficeRequest, version: SchemeVersion, tab: str) -> dict[str, Any]:
     """What the head of each page of a version shows."""
     user = request.user
     tone, words = policy.standing_of(version)
@@ -40,7 +41,10 @@ def about(request: HttpRequest, version: SchemeVersion, tab: str) -> dict[str, A
         "may_edit": draft and may_write,
         "may_copy": user.has_perm("schemes.add_schemeversion"),
         "may_propose": draft and may_adopt and version.checked_at is not None and version.proposed_at is None,
-        "may_adopt": draft and may_adopt and version.proposed_at is not None and version.proposed_by_id != user.pk,
+        "may_adopt": draft
+        and may_adopt
+        and version.proposed_at is not None
+        and version.proposed_by_id != user.pk,
         "waits_for_other": draft and version.proposed_by_id == user.pk,
         "may_withdraw": version.state == SchemeVersion.State.ADOPTED and may_adopt,
         "may_simulate": user.has_perm("schemes.simulate_schemeversion"),
@@ -49,7 +53,7 @@ def about(request: HttpRequest, version: SchemeVersion, tab: str) -> dict[str, A
 
 
 @needs(VIEW)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficeRequest) -> HttpResponse:
     """Every scheme with what is in force today."""
     on = clock.today()
     context = {
@@ -63,7 +67,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @needs(VIEW)
-def scheme(request: HttpRequest, code: str) -> HttpResponse:
+def scheme(request: OfficeRequest, code: str) -> HttpResponse:
     """One scheme: its versions with their states."""
     found = get_object_or_404(Scheme, code=code)
     rows = policy.history(request.user, found, on=clock.today())
@@ -76,7 +80,7 @@ def scheme(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @needs(VIEW)
-def version(request: HttpRequest, pk: int) -> HttpResponse:
+def version(request: OfficeRequest, pk: int) -> HttpResponse:
     """A version as people read it, with its worked cases."""
     found = version_or_404(request, pk)
     context = about(request, found, "read") | {
@@ -87,16 +91,19 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs(VIEW)
-def text(request: HttpRequest, pk: int) -> HttpResponse:
+def text(request: OfficeRequest, pk: int) -> HttpResponse:
     """The document's text with numbered lines, what the checker says under the line."""
     found = version_or_404(request, pk)
     check = adoption.check(found)
-    context = about(request, found, "text") | {"lines": policy.numbered(found.document, check), "check": check}
+    context = about(request, found, "text") | {
+        "lines": policy.numbered(found.document, check),
+        "check": check,
+    }
     return render(request, "policy/text.html", context)
 
 
 @needs(VIEW)
-def file(request: HttpRequest, pk: int) -> HttpResponse:
+def file(request: OfficeRequest, pk: int) -> HttpResponse:
     """The document as a file, byte for byte what its SHA-256 is of."""
     found = version_or_404(request, pk)
     answer = HttpResponse(found.document.encode(), content_type="application/toml")
@@ -106,7 +113,7 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs(VIEW)
-def compare(request: HttpRequest, pk: int) -> HttpResponse:
+def compare(request: OfficeRequest, pk: int) -> HttpResponse:
     """What differs between two versions, by path, with both values and both glosses."""
     found = version_or_404(request, pk)
     others = policy.visible(request.user, on=clock.today()).filter(scheme=found.scheme).exclude(pk=pk)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import clock
+from core.web import OfficeRequest
 from desk.policy_forms import FigureForm
 from desk.views.common import attempt, needs, reached
 from schemes import figures
@@ -23,7 +24,7 @@ ADD, CHECK = "schemes.add_announcedfigure", "schemes.check_announcedfigure"
 YEARS = range(1950, 3000)
 
 
-def _year(request: HttpRequest) -> int:
+def _year(request: OfficeRequest) -> int:
     """The year that is looked at: next year, unless another one is asked for."""
     asked = request.GET.get("year", "")
     if asked.isascii() and asked.isdigit() and len(asked) == 4 and int(asked) in YEARS:
@@ -32,7 +33,7 @@ def _year(request: HttpRequest) -> int:
 
 
 @needs(VIEW)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficeRequest) -> HttpResponse:
     """What a year lacks, scheme by scheme."""
     year = _year(request)
     rows = []
@@ -43,13 +44,19 @@ def index(request: HttpRequest) -> HttpResponse:
             rows.append({"scheme": scheme, "silent": True})
             continue
         if document.figures:
-            rows.append({"scheme": scheme, "missing": figures.missing(scheme.code, year), "known": len(document.figures)})
+            rows.append(
+                {
+                    "scheme": scheme,
+                    "missing": figures.missing(scheme.code, year),
+                    "known": len(document.figures),
+                }
+            )
     context = {"rows": rows, "year": str(year), "before": str(year - 1), "after": str(year + 1)}
     return render(request, "policy/figures_all.html", context)
 
 
 @needs(VIEW)
-def scheme(request: HttpRequest, code: str) -> HttpResponse:
+def scheme(request: OfficeRequest, code: str) -> HttpResponse:
     """One scheme's figures of a year; policy staff record and check them here."""
     found = get_object_or_404(Scheme, code=code)
     year = _year(request)
@@ -95,7 +102,7 @@ def _address(code: str, year: int) -> str:
     return f"{reverse('policy-figures-of', args=[code])}?year={year}"
 
 
-def _rows(request: HttpRequest, scheme: Scheme, year: int, document: Any) -> list[dict[str, Any]]:
+def _rows(request: OfficeRequest, scheme: Scheme, year: int, document: Any) -> list[dict[str, Any]]:
     labels = {item.name: (item.label, item.article) for item in document.figures} if document else {}
     found = reached(request, AnnouncedFigure.objects, VIEW).filter(scheme=scheme, year=year, successor=None)
     may_check = request.user.has_perm(CHECK)
@@ -108,7 +115,9 @@ def _rows(request: HttpRequest, scheme: Scheme, year: int, document: Any) -> lis
                 "label": label,
                 "article": article,
                 "value": figures.shown(figure),
-                "may_check": may_check and figure.checked_at is None and figure.recorded_by_id != request.user.pk,
+                "may_check": may_check
+                and figure.checked_at is None
+                and figure.recorded_by_id != request.user.pk,
             }
         )
     return rows
@@ -116,9 +125,11 @@ def _rows(request: HttpRequest, scheme: Scheme, year: int, document: Any) -> lis
 
 @require_POST
 @needs(CHECK)
-def check(request: HttpRequest, pk: int) -> HttpResponse:
+def check(request: OfficeRequest, pk: int) -> HttpResponse:
     """The second person has compared a figure with its notice."""
-    figure = get_object_or_404(reached(request, AnnouncedFigure.objects.select_related("scheme"), VIEW), pk=pk)
+    figure = get_object_or_404(
+        reached(request, AnnouncedFigure.objects.select_related("scheme"), VIEW), pk=pk
+    )
     if attempt(request, lambda: figures.check(figure=figure, by=request.user, on=clock.today())) is not None:
         messages.success(request, _("Checked. The figure counts from now on."))
     return redirect(_address(figure.scheme.code, figure.year))

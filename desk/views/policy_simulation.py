@@ -9,13 +9,14 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from core import access, clock
 from core.models import Run, RunState
 from core.tasks import enqueue
+from core.web import OfficeRequest
 from desk import policy, policy_charts, recalculation, simulation
 from desk.policy_forms import SimulationForm
 from desk.simulation import report
@@ -25,11 +26,12 @@ from schemes.models import Period, SchemeVersion
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ADOPT = "schemes.adopt_schemeversion"
 SHOWN = 50
+LEVELS = ("agency", "office", "center")
 LISTED = 200
 
 
 @needs(simulation.PERMISSION)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficeRequest) -> HttpResponse:
     """The form for a new simulation, and those that were made."""
     on = clock.today()
     form = SimulationForm(
@@ -55,7 +57,7 @@ def _wake(run: Run) -> None:
         enqueue(run)
 
 
-def _first_period(request: HttpRequest) -> int | None:
+def _first_period(request: OfficeRequest) -> int | None:
     """The latest period of the scheme of the version that the form is opened with."""
     asked = request.GET.get("version", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
@@ -63,7 +65,11 @@ def _first_period(request: HttpRequest) -> int | None:
     version = policy.visible(request.user, on=clock.today()).filter(pk=int(asked)).first()
     if version is None:
         return None
-    latest = Period.objects.filter(scheme=version.scheme, cover_from__lte=clock.today()).order_by("-cover_from").first()
+    latest = (
+        Period.objects.filter(scheme=version.scheme, cover_from__lte=clock.today())
+        .order_by("-cover_from")
+        .first()
+    )
     return latest.pk if latest else None
 
 
@@ -74,13 +80,13 @@ def _named(run: Run) -> dict[str, Any]:
     return {"run": run, "period": period, "draft": version}
 
 
-def _run_or_404(request: HttpRequest, pk: int) -> Run:
+def _run_or_404(request: OfficeRequest, pk: int) -> Run:
     rows = simulation.visible_runs(request.user, on=clock.today()).select_related("office", "started_by")
     return get_object_or_404(rows, pk=pk)
 
 
 @needs(simulation.PERMISSION)
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: OfficeRequest, pk: int) -> HttpResponse:
     """One simulation: progress while it works, then its findings."""
     run = _run_or_404(request, pk)
     context = _named(run)
@@ -94,11 +100,17 @@ def _findings(run: Run) -> dict[str, Any]:
     return {
         "total": total,
         "tables": [
-            {"table": table, "bars": policy_charts.pairs([(bar.label, bar.old, bar.new) for bar in report.bars(table)])}
+            {
+                "table": table,
+                "bars": policy_charts.pairs([(bar.label, bar.old, bar.new) for bar in report.bars(table)]),
+            }
             for table in report.tables(run)
         ],
         "balances": report.balances(run),
-        "levels": sorted(run.report["levels"].items()),
+        "levels": sorted(
+            run.report["levels"].items(),
+            key=lambda found: LEVELS.index(found[0]) if found[0] in LEVELS else 9,
+        ),
         "faulty": run.report["faulty"],
         "changes": report.changes(run),
         "share": _share(total.difference, total.old),
@@ -109,8 +121,12 @@ def _share(part: Decimal, whole: Decimal) -> str:
     return f"{part / whole * 100:+.2f}%" if whole else "—"
 
 
-def _workbook(request: HttpRequest, pk: int, name: str, write: Callable[[Run, BinaryIO], None]) -> HttpResponse:
-    run = get_object_or_404(simulation.visible_runs(request.user, on=clock.today()), pk=pk, state=RunState.DONE)
+def _workbook(
+    request: OfficeRequest, pk: int, name: str, write: Callable[[Run, BinaryIO], None]
+) -> HttpResponse:
+    run = get_object_or_404(
+        simulation.visible_runs(request.user, on=clock.today()), pk=pk, state=RunState.DONE
+    )
     access.exported(f"{name} of run {run.pk}", by=request.user)
     out = BytesIO()
     write(run, out)
@@ -121,13 +137,13 @@ def _workbook(request: HttpRequest, pk: int, name: str, write: Callable[[Run, Bi
 
 
 @needs(simulation.PERMISSION)
-def tables_file(request: HttpRequest, pk: int) -> HttpResponse:
+def tables_file(request: OfficeRequest, pk: int) -> HttpResponse:
     """All tables of a simulation as a workbook."""
     return _workbook(request, pk, "simulation", report.export)
 
 
 @needs(simulation.PERMISSION)
-def changes_file(request: HttpRequest, pk: int) -> HttpResponse:
+def changes_file(request: OfficeRequest, pk: int) -> HttpResponse:
     """The largest changes with every line of both calculations as a workbook."""
     return _workbook(request, pk, "changes", report.export_changes)
 
@@ -136,7 +152,7 @@ def changes_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs(ADOPT)
-def recalculation_page(request: HttpRequest, pk: int) -> HttpResponse:
+def recalculation_page(request: OfficeRequest, pk: int) -> HttpResponse:
     """What a recalculation would change, before anything is written; a second person applies it."""
     run = get_object_or_404(
         reached(request, Run.objects.select_related("started_by")), pk=pk, job=recalculation.PREVIEW_JOB
@@ -153,14 +169,12 @@ def recalculation_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs(ADOPT)
-def recalculation_start(request: HttpRequest, pk: int) -> HttpResponse:
+def recalculation_start(request: OfficeRequest, pk: int) -> HttpResponse:
     """Begin the preview for an adopted version; it writes nothing else."""
     found = get_object_or_404(policy.visible(request.user, on=clock.today()), pk=pk)
     if found.state != SchemeVersion.State.ADOPTED:
         raise PermissionDenied
-    run = attempt(
-        request, lambda: recalculation.preview(version=found, by=request.user, on=clock.today())
-    )
+    run = attempt(request, lambda: recalculation.preview(version=found, by=request.user, on=clock.today()))
     if run is None:
         return redirect("policy-version", pk)
     _wake(run)
@@ -169,7 +183,7 @@ def recalculation_start(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs(ADOPT)
-def recalculation_apply(request: HttpRequest, pk: int) -> HttpResponse:
+def recalculation_apply(request: OfficeRequest, pk: int) -> HttpResponse:
     """The second person applies what was previewed."""
     run = get_object_or_404(reached(request, Run.objects), pk=pk, job=recalculation.PREVIEW_JOB)
     applied = attempt(request, lambda: recalculation.apply(run=run, by=request.user, on=clock.today()))

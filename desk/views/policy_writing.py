@@ -7,12 +7,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import clock
+from core.web import OfficeRequest
 from desk import policy
 from desk.policy_forms import DocumentForm, NewForm, ReasonForm
 from desk.views.common import attempt, needs
@@ -20,26 +21,28 @@ from desk.views.policy import about, version_or_404
 from schemes import adoption
 from schemes.models import SchemeVersion
 
-ADD, CHANGE, ADOPT = "schemes.add_schemeversion", "schemes.change_schemeversion", "schemes.adopt_schemeversion"
+ADD, CHANGE, ADOPT = (
+    "schemes.add_schemeversion",
+    "schemes.change_schemeversion",
+    "schemes.adopt_schemeversion",
+)
 MORE_LINES = 40
 
 
 @needs(ADD)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: OfficeRequest) -> HttpResponse:
     """Begin a draft from a text, of a scheme that is new or known."""
     form = NewForm(request.POST or None)
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
-        made = attempt(
-            request, lambda: adoption.draft(**given, by=request.user, on=clock.today()), form
-        )
+        made = attempt(request, lambda: adoption.draft(**given, by=request.user, on=clock.today()), form)
         if made is not None:
             return redirect("policy-edit", made.pk)
     return render(request, "policy/new.html", {"form": form})
 
 
 @needs(ADD)
-def copy(request: HttpRequest, pk: int) -> HttpResponse:
+def copy(request: OfficeRequest, pk: int) -> HttpResponse:
     """Begin a draft from a version, after a page that says so."""
     found = version_or_404(request, pk)
     if request.method != "POST":
@@ -49,7 +52,7 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs(CHANGE)
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: OfficeRequest, pk: int) -> HttpResponse:
     """The editor: the text with numbered lines, everything that is wrong beside its line; save, check."""
     found = version_or_404(request, pk)
     if found.adopted_at is not None:
@@ -76,18 +79,20 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "policy/edit.html", context)
 
 
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _plain(text: object) -> str:
+    return str(text).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _save(request: HttpRequest, found: SchemeVersion, form: DocumentForm) -> SchemeVersion | None:
+def _save(request: OfficeRequest, found: SchemeVersion, form: DocumentForm) -> SchemeVersion | None:
     """Save what was typed over the revision that the writer saw; "check" also checks it."""
     given, on = form.cleaned_data, clock.today()
     seen = found
     seen.revision = given["revision"]
 
     def act() -> SchemeVersion:
-        changed = adoption.edit(version=seen, text=given["text"], cases=given["cases"], by=request.user, on=on)
+        changed = adoption.edit(
+            version=seen, text=given["text"], cases=given["cases"], by=request.user, on=on
+        )
         if "check" in request.POST:
             changed, _found = adoption.record_check(version=changed, by=request.user, on=on)
         return changed
@@ -106,14 +111,16 @@ def _save(request: HttpRequest, found: SchemeVersion, form: DocumentForm) -> Sch
 
 @require_POST
 @needs(CHANGE)
-def check(request: HttpRequest, pk: int) -> HttpResponse:
+def check(request: OfficeRequest, pk: int) -> HttpResponse:
     """Check a draft as it is saved; when it is clean, it is checked from now on."""
     found = version_or_404(request, pk)
     done = attempt(request, lambda: adoption.record_check(version=found, by=request.user, on=clock.today()))
     if done is not None:
-        version, result = done
+        _version, result = done
         if result.clean:
-            messages.success(request, _("Nothing is wrong and every worked case is green. It can be proposed now."))
+            messages.success(
+                request, _("Nothing is wrong and every worked case is green. It can be proposed now.")
+            )
         else:
             facts = {"problems": len(result.problems), "red": len(result.red)}
             messages.warning(request, _("%(problems)s problems, %(red)s red cases.") % facts)
@@ -127,7 +134,7 @@ def _preview(found: SchemeVersion) -> dict[str, Any]:
 
 
 def _act(
-    request: HttpRequest, found: SchemeVersion, name: str, act: Callable[[], Any], told: str
+    request: OfficeRequest, found: SchemeVersion, name: str, act: Callable[[], Any], told: str
 ) -> HttpResponse:
     """An act with a page of its own: what will happen in words, then the act."""
     if request.method == "POST":
@@ -139,7 +146,7 @@ def _act(
 
 
 @needs(ADOPT)
-def propose(request: HttpRequest, pk: int) -> HttpResponse:
+def propose(request: OfficeRequest, pk: int) -> HttpResponse:
     """The first of two people proposes a checked version."""
     found = version_or_404(request, pk)
 
@@ -150,7 +157,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs(ADOPT)
-def adopt(request: HttpRequest, pk: int) -> HttpResponse:
+def adopt(request: OfficeRequest, pk: int) -> HttpResponse:
     """The second person adopts."""
     found = version_or_404(request, pk)
 
@@ -160,7 +167,7 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, found, "adopt", act, _("Adopted. It is in force for its days from now on."))
 
 
-def _seen(request: HttpRequest, found: SchemeVersion) -> SchemeVersion:
+def _seen(request: OfficeRequest, found: SchemeVersion) -> SchemeVersion:
     """The version as the reader's page showed it, so that a change meanwhile is noticed."""
     revision = request.POST.get("revision", "")
     if revision.isascii() and revision.isdigit() and len(revision) < 10:
@@ -169,7 +176,7 @@ def _seen(request: HttpRequest, found: SchemeVersion) -> SchemeVersion:
 
 
 @needs(ADOPT)
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: OfficeRequest, pk: int) -> HttpResponse:
     """Take an adopted version out of force, with a reason."""
     found = version_or_404(request, pk)
     form = ReasonForm(request.POST if request.method == "POST" else None)
@@ -182,4 +189,3 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     said = policy.withdrawal(found, adoption.touched_periods(found))
     context = about(request, found, "") | {"form": form, "said": said}
     return render(request, "policy/withdraw.html", context)
-

@@ -27,7 +27,9 @@ def test_an_operator_issues_a_client_and_sees_its_token_once(operator: Any, cent
     assert token is not None
     issued = ApiClient.objects.get()
     assert clients.client_of(token[0], on=clock.today()) == issued
-    assert token[0] not in client.get(reverse("admin:core_apiclient_change", args=[issued.pk])).content.decode()
+    assert (
+        token[0] not in client.get(reverse("admin:core_apiclient_change", args=[issued.pk])).content.decode()
+    )
     assert token[0] not in str(ApiClient.objects.values()) + str(ApiClient.history.values())
 
 

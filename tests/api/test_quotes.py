@@ -106,28 +106,60 @@ def test_the_description_stands_behind_the_log_in_and_names_the_question(operato
 
 TEXTS = st.one_of(
     st.text(max_size=8),
-    st.sampled_from(["yunnan-mutual-aid", "chuxiong", "18", "2022-03-10", "9999-12-31", "100.00", "1e9", "-1", "60%", "\0"]),
+    st.sampled_from(
+        [
+            "yunnan-mutual-aid",
+            "chuxiong",
+            "18",
+            "2022-03-10",
+            "9999-12-31",
+            "100.00",
+            "1e9",
+            "-1",
+            "60%",
+            "\0",
+        ]
+    ),
 )
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS)
 ANYTHING = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=12,
 )
 NAMES = st.sampled_from(
-    "person kind stays base bill total admitted discharged settled hospital level figures bands over rate amount act on "
-    "periods paid_on from arrears due payments premium claims unit active new history plans event units stay sex".split()
+    "person kind stays base bill total admitted discharged settled hospital level figures bands over "
+    "rate amount act on "
+    "periods paid_on from arrears due payments premium claims unit active new history plans "
+    "event units stay sex".split()
 )
 FACTS = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5), max_leaves=15
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=15,
 )
 SCHEMES = st.sampled_from(
-    ["yunnan-mutual-aid", "lianyungang-basic", "municipal-mutual-plans", "guangxi-critical-illness", "chuxiong", "x\0"]
+    [
+        "yunnan-mutual-aid",
+        "lianyungang-basic",
+        "municipal-mutual-plans",
+        "guangxi-critical-illness",
+        "chuxiong",
+        "x\0",
+    ]
 )
 PLAUSIBLE = st.fixed_dictionaries(
-    {"scheme": SCHEMES, "ask": st.sampled_from([*ASKS, "waterfall"]), "facts": st.dictionaries(NAMES, FACTS, max_size=5)},
+    {
+        "scheme": SCHEMES,
+        "ask": st.sampled_from([*ASKS, "waterfall"]),
+        "facts": st.dictionaries(NAMES, FACTS, max_size=5),
+    },
     optional={"period": TEXTS, "on": TEXTS},
 )
 QUICK = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

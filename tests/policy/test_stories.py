@@ -21,7 +21,9 @@ def edited(version: Any, **changes: Any) -> dict[str, Any]:
     return {"text": version.document, "cases": version.cases, "revision": version.revision, **changes}
 
 
-def test_a_version_is_copied_edited_checked_proposed_and_adopted_by_another(shipped: Any, better: str, as_: Any) -> None:
+def test_a_version_is_copied_edited_checked_proposed_and_adopted_by_another(
+    shipped: Any, better: str, as_: Any
+) -> None:
     li, wang = as_("policy", "li"), as_("policy", "wang")
     answer = li.post(reverse("policy-copy", args=[shipped.pk]))
     draft = SchemeVersion.objects.get(adopted_at=None)
@@ -57,14 +59,27 @@ def test_a_change_of_somebody_else_meanwhile_is_noticed(draft: Any, as_: Any) ->
 
 def test_what_is_wrong_stands_beside_its_line(draft: Any, as_: Any) -> None:
     li = as_("policy", "li")
-    wrong = draft.document.replace('over = "10000元"', 'over = "9000元"').replace('act = "pay"', 'akt = "pay"')
-    page = li.post(reverse("policy-edit", args=[draft.pk]), edited(draft, text=wrong), follow=True).content.decode()
+    wrong = draft.document.replace('over = "10000元"', 'over = "9000元"').replace(
+        'act = "pay"', 'akt = "pay"'
+    )
+    page = li.post(
+        reverse("policy-edit", args=[draft.pk]), edited(draft, text=wrong), follow=True
+    ).content.decode()
     lines = [n for n, line in enumerate(wrong.split("\n"), start=1) if 'akt = "pay"' in line]
     assert 'class="wrong-line"' in page and any(f'href="#line-{n}"' in page for n in lines)
     assert SchemeVersion.objects.get(pk=draft.pk).state == "draft"
 
 
-@pytest.mark.parametrize("text", ["a = [", "= = =", "[[benefit]]\nx = 1", 'gloss = 3\nbenefit = "x"\nlevy = [1]', 'figures = [{}]\nrouting = [{}]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = [",
+        "= = =",
+        "[[benefit]]\nx = 1",
+        'gloss = 3\nbenefit = "x"\nlevy = [1]',
+        "figures = [{}]\nrouting = [{}]",
+    ],
+)
 def test_a_text_that_is_no_document_yet_still_has_its_pages(draft: Any, as_: Any, text: str) -> None:
     li = as_("policy", "li")
     assert li.post(reverse("policy-edit", args=[draft.pk]), edited(draft, text=text)).status_code == 302
@@ -74,7 +89,17 @@ def test_a_text_that_is_no_document_yet_still_has_its_pages(draft: Any, as_: Any
 
 def test_the_page_shows_bands_as_a_table_and_a_chart_and_every_case(shipped: Any, as_: Any) -> None:
     page = as_("reviewer").get(reverse("policy-version", args=[shipped.pk])).content.decode()
-    for words in ("800元", "30%", "第七条(一)", "100000元", 'class="step"', "120元", "第四条", "2022-03-01", "绿"):
+    for words in (
+        "800元",
+        "30%",
+        "第七条(一)",
+        "100000元",
+        'class="step"',
+        "120元",
+        "第四条",
+        "2022-03-01",
+        "绿",
+    ):
         assert words in page, words
     assert "style=" not in page and "<script" not in page
 
@@ -100,13 +125,19 @@ def test_no_key_of_a_shipped_document_is_shown_untranslated() -> None:
                 entry = stack.pop()
                 stack += entry.inner
                 plain = [label for label, _value in entry.facts if label.isascii()]
-                assert not plain and not entry.title.isascii() or not entry.title, (version, entry.path, plain)
+                assert not plain, (version, entry.path, plain)
+                assert not entry.title or not entry.title.isascii(), (version, entry.path, entry.title)
 
 
 def test_a_figure_is_recorded_by_one_checked_by_another_and_then_counts(as_: Any) -> None:
     li, wang = as_("policy", "li"), as_("policy", "wang")
     address = reverse("policy-figures-of", args=["lianyungang-basic"]) + "?year=2023"
-    form = {"name": "base_floor", "value": "4000.00", "notice_number": "连医保〔2022〕9号", "notice_date": "2022-12-01"}
+    form = {
+        "name": "base_floor",
+        "value": "4000.00",
+        "notice_number": "连医保〔2022〕9号",
+        "notice_date": "2022-12-01",
+    }
     assert li.post(address, form | {"value": "much"}).status_code == 200
     li.post(address, form)
     figure = AnnouncedFigure.objects.get()
@@ -127,7 +158,9 @@ def test_the_figures_page_names_what_stops(as_: Any) -> None:
 
 def test_a_new_scheme_begins_as_a_draft(as_: Any) -> None:
     li = as_("policy", "li")
-    answer = li.post(reverse("policy-new"), {"scheme": "new-city", "text": 'scheme = "new-city"\nname = "新市"\n'})
+    answer = li.post(
+        reverse("policy-new"), {"scheme": "new-city", "text": 'scheme = "new-city"\nname = "新市"\n'}
+    )
     draft = SchemeVersion.objects.get(scheme__code="new-city")
     assert answer.headers["Location"] == reverse("policy-edit", args=[draft.pk])
     assert li.post(reverse("policy-new"), {"scheme": "x y", "text": "a"}).status_code == 200
