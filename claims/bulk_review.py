@@ -109,8 +109,11 @@ def _first_to_count(cases: list[ReviewCase]) -> list[ReviewCase]:
 
 
 def _may(case: ReviewCase, by: User, offices: list[int] | None) -> bool:
-    own = case.claim.filed_by_id == by.pk or case.decided_before  # type: ignore[attr-defined]
-    return not own and case.taken_by_id in (None, by.pk) and (offices is None or case.office_id in offices)
+    return (
+        not review.is_own(case, by)
+        and case.taken_by_id in (None, by.pk)
+        and (offices is None or case.office_id in offices)
+    )
 
 
 def _by_period(cases: list[ReviewCase]) -> list[list[ReviewCase]]:

@@ -23,6 +23,7 @@ from claims.models import (
     ClaimPaper,
     ClaimState,
     Column,
+    Decision,
     Hospital,
     PaperKind,
 )
@@ -84,6 +85,13 @@ class BillUsed(Refused):
     sentence = _("A claim for this settlement exists already: %(number)s.")
 
 
+class DecidedBefore(Refused):
+    """Who decided on a claim does not say where its money goes."""
+
+    code = "decided_before"
+    sentence = _("You decided on this claim; another person gives its bank account.")
+
+
 class NotEnrolled(Refused):
     """The person stands in no roster of this unit."""
 
@@ -105,6 +113,7 @@ def start(
     if bill is not None:
         if bill.member_id != member.pk or bill.state != BillState.ACCEPTED:
             raise NotEnrolled()
+        list(Bill.objects.select_for_update().filter(pk=bill.pk).values_list("pk"))  # one claim for each slip
         earlier = Claim.objects.select_for_update().filter(bill=bill).first()
         if earlier is not None:
             return _restart(earlier)
@@ -389,11 +398,13 @@ def withdraw(*, claim: Claim, by: User, on: date) -> None:
 def new_card(
     *, claim: Claim, card_number: str, by: User, on: date, bank_name: str = "", holder_name: str = ""
 ) -> Claim:
-    """Give a new bank account for a payment that the bank returned. Raises NotAllowed, NotReady, Moved."""
+    """Give a new bank account for a payment that the bank returned. Raises NotAllowed, DecidedBefore, NotReady, Moved."""
     _require(claim, by=by, on=on)
     if claim.account_id:
         adjudication.lock_accounts([claim.account_id])
     now = Claim.objects.select_for_update(of=("self",)).get(pk=claim.pk)
+    if Decision.objects.filter(case__claim=now, decided_by=by).exists():
+        raise DecidedBefore()
     waits = now.state == ClaimState.CARD or (now.state == ClaimState.APPROVED and not now.card_number)
     if not waits:
         raise Moved()

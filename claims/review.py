@@ -160,13 +160,19 @@ def read(condition: Q, by: User) -> QuerySet[ReviewCase]:
     )
 
 
+def is_own(case: ReviewCase, by: User) -> bool:
+    """Whether the reader typed or filed this claim, or has given a verdict on it in this round."""
+    made = by.pk in (case.claim.started_by_id, case.claim.filed_by_id)
+    return made or bool(case.decided_before)  # type: ignore[attr-defined]
+
+
 def _check(case: ReviewCase, *, by: User, on: date) -> None:
     if case.state != CaseState.OPEN:
         raise Moved()
     offices = my_offices(by, on=on)
     if offices is not None and case.office_id not in offices:
         raise NotYours()
-    if case.claim.filed_by_id == by.pk or case.decided_before:  # type: ignore[attr-defined]
+    if is_own(case, by):
         raise OwnWork()
     if case.taken_by_id not in (None, by.pk):
         raise Taken(name=str(case.taken_by))

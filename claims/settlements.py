@@ -15,7 +15,7 @@ from claims.models import Bill, BillState, Hospital
 from claims.slips import Said, Slip
 from core import files, runs, sheets, typed
 from core.encryption import digest
-from core.models import Office, Run, RunIssue, User
+from core.models import Office, Run, RunIssue, RunState, User
 from core.roles import require
 from core.write import write
 from enrollment.models import Enrollment
@@ -57,7 +57,9 @@ def begin(
     scheme: str = SCHEME,
     period: str = "",
 ) -> tuple[Run, bool]:
-    """Keep a settlement file and queue its run; True with it when this file was read before.
+    """Keep a settlement file and queue its run; True with it when this file was read to its end before.
+
+    A run that broke off goes on behind its last committed chunk.
 
     office: whose file it is (default: the top of the tree). Raises NotAllowed, UnknownPeriod, FileRefused.
     """
@@ -67,8 +69,10 @@ def begin(
     sha = hashlib.sha256(content).hexdigest()
     key = f"{JOB}:{checked.pk}:{sha}"
     known = Run.objects.filter(key=key).first()
+    if known is not None and known.state == RunState.FAILED:
+        known = runs.again(known)
     if known is not None:
-        return known, True
+        return known, known.is_over
     paper = files.keep(name=name, content=content, by=by, kinds=files.SHEETS, office=office)
     run = runs.start(
         job=JOB,

@@ -54,6 +54,11 @@ class NotThisUnits(Refused):
     sentence = _("This receipt was paid by %(unit)s.")
 
 
+class ElsewhereUnit(Refused):
+    code = "unit_elsewhere"
+    sentence = _("%(unit)s does not belong to %(office)s, in whose book this money lies.")
+
+
 @write
 def receive_fee(
     *,
@@ -141,10 +146,18 @@ def assign(*, receipt: Receipt, unit: Unit, period: Period, by: User, on: date) 
     """Say whose money an unmatched receipt is; it then counts for that unit's roster.
 
     Raises:
-        NotThisUnits: it already belongs to another unit; OutsideWindow.
+        NotThisUnits: it already belongs to another unit; ElsewhereUnit: the money lies in the book of an
+        office that the unit does not belong to; OutsideWindow.
     """
     roles.require(by, "contributions.add_allocation", on=on, path=receipt.book.office.path)
     fees.require_window(fees.document_for_fees(period), "pay", receipt.received_on)
+    if not unit.agency.path.startswith(receipt.book.office.path):
+        raise ElsewhereUnit(unit=unit, office=receipt.book.office)
+    receipt = (
+        Receipt.objects.select_for_update(of=("self",))
+        .select_related("book__office", "unit")
+        .get(pk=receipt.pk)
+    )
     if receipt.unit_id not in (None, unit.pk):
         raise NotThisUnits(unit=receipt.unit)
     receipt.unit = unit

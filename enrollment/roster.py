@@ -108,6 +108,13 @@ class ReasonMissing(Refused):
     sentence = _("Say what is missing or wrong.")
 
 
+class OwnRoster(Refused):
+    """Who hands a roster in does not accept it."""
+
+    code = "own_roster"
+    sentence = _("You handed this roster in; another person accepts it.")
+
+
 class WrongNumber(Refused):
     """The identity number is not sound, or belongs to somebody else."""
 
@@ -292,9 +299,11 @@ def submit(*, roster: Roster, by: User, on: date) -> Roster:
 def accept(*, roster: Roster, by: User, on: date) -> Roster:
     """The agency point takes the roster: the denominator is confirmed and the quota still met.
 
-    A denominator that nobody corrected is confirmed as typed. Raises NotAllowed, Moved, QuotaShort.
+    A denominator that nobody corrected is confirmed as typed. Raises NotAllowed, Moved, OwnRoster, QuotaShort.
     """
     roster = _begin("accept", roster, by, on)
+    if roster.submitted_by_id == by.pk and not by.username.startswith("system:"):
+        raise OwnRoster()
     if roster.confirmed_active is None:
         roster.confirmed_active, roster.confirmed_active_by = denominator(roster), by
         if roster.confirmed_active is None:

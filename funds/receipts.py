@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
@@ -63,7 +64,7 @@ def receive(
         raise KnownReceipt(reference=reference)
     if fee > amount:
         raise TooMuch(left=amount, asked=fee)
-    receipt = Receipt.objects.create(
+    receipt = Receipt(
         book=book,
         amount=amount,
         received_on=received_on,
@@ -75,6 +76,13 @@ def receive(
         run=run,
         recorded_by=by,
     )
+    try:
+        with transaction.atomic():
+            receipt.save(force_insert=True)
+    except IntegrityError as error:  # somebody else has just recorded it
+        if Receipt.objects.filter(book=book, reference=reference).exists():
+            raise KnownReceipt(reference=reference) from error
+        raise
     parts = [("fee_received", fee, dims or {}), ("receipt_unmatched", amount - fee, {})]
     post_many(
         [

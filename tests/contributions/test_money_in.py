@@ -460,3 +460,34 @@ def test_the_fee_expression_says_what_the_rules_say(province):
     with connection.cursor() as cursor:
         cursor.execute(query, said.amount_params)
         assert cursor.fetchall() == [(D("120.00"),), (D("150.00"),)]
+
+
+def test_unmatched_money_counts_for_a_unit_of_the_office_whose_book_it_lies_in_alone(province):
+    from contributions.allocation import ElsewhereUnit
+    from enrollment.models import Unit
+
+    receipt = receive(
+        book=province.books["23"],
+        amount=D("10.00"),
+        received_on=PAID,
+        reference="?",
+        by=province.system,
+        on=PAID,
+    )
+    centre = Office.objects.get(parent=None)
+    other = Office.objects.create(code="90", name="产业办事处", kind=OfficeKind.OFFICE, parent=centre)
+    unit = Unit.objects.create(code="12532300216463146P", name="示例县第一中学工会", agency=other)
+    with pytest.raises(ElsewhereUnit):
+        assign(receipt=receipt, unit=unit, period=province.period, by=province.staff("cashier"), on=PAID)
+
+
+def test_the_same_bank_serial_recorded_twice_at_once_counts_once(committed):
+    from tests.contributions.support import Province
+
+    province = Province()
+    province.assess()
+    results = committed.together(
+        lambda: province.pay("100.00", reference="same"), lambda: province.pay("100.00", reference="same")
+    )
+    assert sorted(type(each).__name__ for each in results) == ["KnownReceipt", "Receipt"]
+    assert Receipt.objects.count() == 1

@@ -199,3 +199,11 @@ def test_papers_are_received_and_filed_at_the_agency_point(typed, staff):
     reviewer = staff("reviewer")
     kept = roster.receive_papers(roster=typed, place="二楼档案柜3", by=reviewer, on=ON)
     assert (kept.papers_place, kept.papers_by) == ("二楼档案柜3", reviewer) and kept.papers_at
+
+
+def test_who_hands_a_roster_in_does_not_accept_it(typed, staff):
+    clerk, other = staff("reviewer"), staff("reviewer", name="other")
+    submitted = roster.submit(roster=typed, by=clerk, on=ON)
+    with pytest.raises(roster.OwnRoster):
+        roster.accept(roster=submitted, by=clerk, on=ON)
+    assert roster.accept(roster=submitted, by=other, on=ON).accepted_by == other

@@ -3,9 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from tablib import Dataset
 
 from core.errors import NotAllowed
+from core.models import User
 from enrollment import units
+from enrollment.admin import UnitResource
 from enrollment.membership import import_membership
 from enrollment.models import Member, OpeningMembership, Unit
 from tests.support.rosters import HOSPITAL, ON, SCHEME, SCHOOL, codes, id_number
@@ -117,3 +120,15 @@ def test_wrong_rows_of_opening_data_say_why(period, by):
 def test_an_agent_may_not_bring_opening_data(period, staff):
     with pytest.raises(NotAllowed):
         membership("1,2,3,4\n", staff("agent", unit=HOSPITAL))
+
+
+def test_nobody_takes_a_unit_away_from_an_office_that_is_not_theirs(period, staff):
+    text = HEADER + f"{HOSPITAL},示例县人民医院工会,9001,90,4\n"
+    report = read(text, staff("reviewer", office="90"))
+    assert (codes(report), report["applied"]) == ([(2, "error", "outside_your_offices")], 0)
+    table = Dataset(headers=["code", "name", "kind", "agency", "insured_active"])
+    table.append([HOSPITAL, "示例县人民医院工会", "employer", "9001", "4"])
+    thief = User.objects.get(roles__office__code="90")
+    result = UnitResource().import_data(table, user=thief)
+    assert result.has_validation_errors()
+    assert Unit.objects.get(code=HOSPITAL).agency.code == "2301"
