@@ -247,3 +247,14 @@ def test_what_was_borne_elsewhere_counts_whether_approved_or_not() -> None:
         ("deductible", "起付线", 600, 0), ("deductible", "起付线", 300, 0), ("deductible", "起付线", 100, 0),
         ("bands[0]", "分段报销", 900, 450),
     ]  # fmt: skip
+
+
+def test_what_the_cap_cuts_names_the_article_of_the_cap() -> None:
+    chuxiong = document("chuxiong-large-expense").document
+    rule = chuxiong.benefit
+    assert isinstance(rule, banded.BandedBenefit) and rule.cap is not None
+    cap = rule.cap.model_copy(update={"article": "第九条第二款"})
+    apart = chuxiong.model_copy(update={"benefit": rule.model_copy(update={"cap": cap})})
+    found = benefit.assess(apart, stays=[Stay(base=40_000_000)])
+    last = found.lines[-1]
+    assert (last.article, last.basis, last.amount) == ("第九条第二款", 0, -1_000_000)
