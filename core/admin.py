@@ -155,6 +155,11 @@ class ScopedAdmin(admin.ModelAdmin):
     def get_exclude(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         return [*(super().get_exclude(request, obj) or ()), *self._encrypted]
 
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """The masked secrets stand on the page even where a class names its fields."""
+        found = list(super().get_fields(request, obj))
+        return [*found, *(name for secret in self.secrets if (name := f"shown_{secret}") not in found)]
+
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         return [*super().get_readonly_fields(request, obj), *(f"shown_{name}" for name in self.secrets)]
 
