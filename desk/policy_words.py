@@ -307,8 +307,8 @@ def key_words(key: str) -> str:
 def code_words(key: str, code: str) -> str:
     """What a code stands for; a code that is not known is shown as it is."""
     if key == "kind":
-        return str(KINDS.get(code, code))
-    return str(ALSO.get((key, code)) or CODES.get(code, code))
+        return str(KINDS.get(code) or code)
+    return str(ALSO.get((key, code)) or CODES.get(code) or code)
 
 
 def value_words(key: str, value: Any, figures: Mapping[str, str]) -> str:
