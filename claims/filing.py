@@ -398,7 +398,10 @@ def withdraw(*, claim: Claim, by: User, on: date) -> None:
 def new_card(
     *, claim: Claim, card_number: str, by: User, on: date, bank_name: str = "", holder_name: str = ""
 ) -> Claim:
-    """Give a new bank account for a payment that the bank returned. Raises NotAllowed, DecidedBefore, NotReady, Moved."""
+    """Give a new bank account for a payment that the bank returned.
+
+    Raises NotAllowed, DecidedBefore, NotReady, Moved.
+    """
     _require(claim, by=by, on=on)
     if claim.account_id:
         adjudication.lock_accounts([claim.account_id])

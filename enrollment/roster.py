@@ -299,7 +299,8 @@ def submit(*, roster: Roster, by: User, on: date) -> Roster:
 def accept(*, roster: Roster, by: User, on: date) -> Roster:
     """The agency point takes the roster: the denominator is confirmed and the quota still met.
 
-    A denominator that nobody corrected is confirmed as typed. Raises NotAllowed, Moved, OwnRoster, QuotaShort.
+    A denominator that nobody corrected is confirmed as typed.
+    Raises NotAllowed, Moved, OwnRoster, QuotaShort.
     """
     roster = _begin("accept", roster, by, on)
     if roster.submitted_by_id == by.pk and not by.username.startswith("system:"):
