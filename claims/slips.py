@@ -37,18 +37,18 @@ AMOUNTS: dict[str, tuple[str, ...]] = {
 REQUIRED = (Column.TOTAL, Column.SELF_FUNDED, Column.BASIC_PAID, Column.ACCOUNT_PAID, Column.CASH_PAID)
 
 COLUMNS = [
-    sheets.Column("settlement_number", ("结算单号", "结算编号", "结算流水号")),
-    sheets.Column("receipt_code", ("票据代码",)),
-    sheets.Column("receipt_number", ("票据号码",)),
+    sheets.Column("settlement_number", ("结算单号", "结算单号码", "结算编号", "结算单编号", "结算流水号")),
+    sheets.Column("receipt_code", ("票据代码", "发票代码", "收据代码")),
+    sheets.Column("receipt_number", ("票据号码", "票据号", "发票号码", "收据号码")),
     sheets.Column("person_name", ("姓名", "患者姓名")),
-    sheets.Column("id_number", ("身份证号", "身份证号码", "证件号码")),
-    sheets.Column("hospital", ("医院名称", "医疗机构名称", "医院")),
+    sheets.Column("id_number", ("身份证号", "身份证号码", "公民身份号码", "证件号码", "证件号")),
+    sheets.Column("hospital", ("医院名称", "医疗机构名称", "就诊医院", "医院")),
     sheets.Column("hospital_level", ("医院等级", "医院级别"), required=False),
     sheets.Column("designated", ("是否定点", "定点"), required=False),
     sheets.Column("care", ("医疗类别", "就医类别"), required=False),
-    sheets.Column("admitted", ("入院日期",)),
-    sheets.Column("discharged", ("出院日期",)),
-    sheets.Column("settled", ("结算日期",), required=False),
+    sheets.Column("admitted", ("入院日期", "入院时间")),
+    sheets.Column("discharged", ("出院日期", "出院时间")),
+    sheets.Column("settled", ("结算日期", "结算时间"), required=False),
     sheets.Column("diagnosis", ("疾病诊断", "诊断"), required=False),
     sheets.Column("exclusion", ("除外情形", "不予支付原因"), required=False),
     *(sheets.Column(name.value, words, required=name in REQUIRED) for name, words in AMOUNTS.items()),  # type: ignore[attr-defined]
@@ -245,6 +245,6 @@ def _amounts(slip: Slip, cells: dict[str, Any]) -> None:
         return
     off = slip.fields["total"] - sum((slip.fields[column.value] for column in PAYERS), ZERO)
     if abs(off) > SLACK:
-        slip.said.append(Said("error", "bill_unbalanced", "总费用", {"difference": str(off)}))
+        slip.said.append(Said("error", "bill_unbalanced", "总费用", {"difference": str(abs(off))}))
     elif off:
-        slip.said.append(Said("warning", "cents_off", "总费用", {"difference": str(off)}))
+        slip.said.append(Said("warning", "cents_off", "总费用", {"difference": str(abs(off))}))

@@ -53,6 +53,8 @@ def kind_of(head: bytes) -> str:
         return "jpg"
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return "ole"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # text in UTF-16, as spreadsheets save "Unicode text"
+        return "csv"
     return "unknown" if b"\0" in head else "csv"
 
 

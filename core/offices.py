@@ -59,15 +59,20 @@ def step(run: Run) -> bool:
     known = {office.code: office for office in Office.objects.all()}
     issues: list[RunIssue] = []
     seen: dict[str, int] = {}
-    for number, cells in found.rows:
-        if is_blank(cells):
-            continue
+    held = [(number, cells) for number, cells in found.rows if not is_blank(cells)]
+    for number, cells in sorted(held, key=lambda row: _depth(found.picked(row[1]))):
         run.done += 1
         fault = _placed(run, number, cells, found.picked(cells), known, seen)
         issues += [fault] if fault else []
-    imports.record(issues)
+    imports.record(sorted(issues, key=lambda issue: issue.row or 0))
     run.total, run.report = run.done, {"rows": run.done}
     return True
+
+
+def _depth(row: dict[str, Cell]) -> int:
+    """The centre first, agency points last, however the file orders them: a parent stands before its own."""
+    kind = KINDS.get(text(row["kind"]))
+    return list(OfficeKind).index(kind) if kind else 0
 
 
 def _placed(

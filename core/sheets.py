@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -36,6 +37,7 @@ PLAIN_LIMIT = 1024 * 1024 * 1024  # bytes of an unpacked workbook
 BOMB_RATIO = 300
 BLANK_LIMIT = 10_000  # empty rows in a row
 HEADER_WITHIN = 30
+DELIMITER_WITHIN = 10  # lines of a text file that tell what stands between its cells
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -224,17 +226,12 @@ def _text_rows(source: Source) -> Iterator[tuple[int, Cells]]:
 def _parsed(lines: io.TextIOWrapper) -> Iterator[tuple[int, Cells]]:
     """Records, numbered as a spreadsheet would number them (a record with line breaks is one row)."""
     with lines:
-        first = lines.readline()
-        delimiter = max(",\t;", key=first.count)
+        first = list(islice(lines, DELIMITER_WITHIN))
+        delimiter = max(",\t;", key="".join(first).count)
         try:
-            yield from enumerate(csv.reader(_chain(first, lines), delimiter=delimiter), 1)
+            yield from enumerate(csv.reader(chain(first, lines), delimiter=delimiter), 1)
         except csv.Error as error:
             raise wrong("file_broken") from error
-
-
-def _chain(first: str, rest: Iterable[str]) -> Iterator[str]:
-    yield first
-    yield from rest
 
 
 # --- workbooks -------------------------------------------------------------------------------------------

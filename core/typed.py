@@ -68,6 +68,24 @@ def code(cell: Any) -> str:
     return found if found.isdigit() else found.upper()
 
 
+_PERIOD = re.compile(r"第?\s*(?:([0-9]{1,4})(?:\.0+)?|([一二三四五六七八九]?十?[一二三四五六七八九]?))\s*期?")
+_DIGITS = {word: number for number, word in enumerate("一二三四五六七八九", 1)}
+
+
+def period(cell: Any) -> str | None:
+    """A period's code: ‘17’, ‘第17期’, ‘十七期’. Raises NotUnderstood."""
+    found = text(cell)
+    if not found:
+        return None
+    match = _PERIOD.fullmatch(found)
+    if match is None or not (match[1] or match[2]):
+        raise NotUnderstood(found)
+    if match[1]:
+        return str(int(match[1]))
+    tens, ten, ones = match[2].rpartition("十")
+    return str((_DIGITS.get(tens, 1) * 10 if ten else 0) + _DIGITS.get(ones, 0))
+
+
 def is_rounded(cell: Any) -> bool:
     """Whether a long number went through a numeric cell and may have lost its last digits."""
     if isinstance(cell, Decimal):

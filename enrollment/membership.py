@@ -19,7 +19,8 @@ from core.models import Run, RunIssue, User
 from core.roles import require
 from core.runs import job
 from core.sheets import Cells, Column, Table, is_blank, table
-from core.typed import NotUnderstood, code, is_rounded, money, name, text
+from core.typed import NotUnderstood, code, is_rounded, money, name
+from core.typed import period as typed_period
 from enrollment import people
 from enrollment.models import OpeningMembership
 from schemes.models import Scheme
@@ -33,7 +34,12 @@ COLUMNS = (
     Column("paid", ("补助金额", "已补助金额", "金额", "paid"), required=False),
 )
 
-say({"period_missing": _("The period is missing."), "amount_unreadable": _("The amount cannot be read.")})
+say(
+    {
+        "period_missing": _("The period is missing."),
+        "period_unreadable": _("The period cannot be read; please write its number, such as 17."),
+    }
+)
 
 CHECKED_SQL = """
 DROP TABLE IF EXISTS pg_temp.checked;
@@ -130,22 +136,36 @@ def _rows(
         if is_blank(cells):
             continue
         row = found.picked(cells)
-        own, period, faults = code(row["id"]), text(row["period"]), []
+        own, period, faults = code(row["id"]), "", []
         fault = "id_numeric_cell" if is_rounded(row["id"]) else id_fault(own, on=run.business_date)
+        fault = fault if own else "id_missing"
         faults += [fault] if fault else []
         faults += [] if name(row["name"]) else ["name_missing"]
-        faults += [] if period else ["period_missing"]
+        try:
+            period = typed_period(row["period"]) or ""
+            faults += [] if period else ["period_missing"]
+        except NotUnderstood:
+            faults += ["period_unreadable"]
         try:
             paid = money(row.get("paid")) or 0
             faults += ["amount_unreadable"] if paid < 0 else []
         except NotUnderstood:
             paid, faults = 0, [*faults, "amount_unreadable"]
         if faults:
-            issues += [imports.issue(run, number, ERROR, fault, cells=cells) for fault in faults]
+            issues += [_said(run, number, fault, cells, own) for fault in faults]
             continue
         yield people.staged(
             row=number, id_number=own, name=name(row["name"])[:60], kind=period[:20], paid=paid
         )
+
+
+def _said(run: Run, number: int, fault: str, cells: Cells, own: str) -> RunIssue:
+    said = imports.issue(run, number, ERROR, fault, cells=cells)
+    if fault == "id_length":
+        said.facts = {"length": len(own)}
+    elif fault == "amount_unreadable":
+        said.facts = {"column": COLUMNS[3].names[0]}
+    return said
 
 
 def _apply(run: Run, scheme: Scheme) -> int:
