@@ -1,4 +1,4 @@
-"""Speed as ratios in one run: each figure against what a user would do instead, or the limit of the machine."""
+"""Speed as ratios in one run: against what a user would do instead, or the limit of the machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Result:
-    """One figure: `ratio` is ours ÷ theirs in rows or calls per second; `reach` the least that is good enough."""
+    """One figure: `ratio` is ours ÷ theirs in rows or calls a second; `reach` the least that will do."""
 
     name: str
     value: float

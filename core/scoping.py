@@ -55,7 +55,8 @@ class ScopedQuerySet(models.QuerySet):
         from_model = self.model._meta
         needed = permission or f"{from_model.app_label}.view_{from_model.model_name}"
         holdings = [role for role in user.roles_on(on) if needed in granted_to(role.role)]
-        return self.filter(self.model.scope.narrowed(holdings))
+        scope: Scope = self.model.scope  # type: ignore[attr-defined]
+        return self.filter(scope.narrowed(holdings))
 
 
 GRANTS: dict[str, set[str]] = {}

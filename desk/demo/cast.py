@@ -38,7 +38,7 @@ def user(name: str) -> User:
 
 
 def hire() -> list[User]:
-    """Create the log-ins with their roles; again changes nothing. One hash serves all: they share a password."""
+    """Create the log-ins with their roles; again changes nothing. One hash serves their one password."""
     hashed = make_password(PASSWORD)
     return [_hire(*entry, hashed) for entry in CAST]
 

@@ -98,7 +98,20 @@ def slip(pick: random.Random, whose: Person, number: int, admitted: date, discha
     large = (pool / 5).quantize(Decimal("0.01")) if total > 60_000 else Decimal(0)
     account = min(Decimal(pick.choice((0, 0, 500, 1200))), total - pool - large)
     cash = total - pool - large - account
-    money = [total, own_funded, 0, own_funded / 2, 880, pool, large, 0, 0, 0, account, cash]
+    money: list[Decimal | int] = [
+        total,
+        own_funded,
+        0,
+        own_funded / 2,
+        880,
+        pool,
+        large,
+        0,
+        0,
+        0,
+        account,
+        cash,
+    ]
     amounts = [f"{Decimal(value):.2f}" for value in money]
     place = [pick.choice(HOSPITALS), "三级", "是", "普通住院"]
     days = [f"{admitted}", f"{discharged}", f"{discharged}"]

@@ -99,9 +99,17 @@ def open_the_books() -> Lines:
     centre = book_for(scheme=period.scheme, office=Office.objects.get(code="00"))
     carried = Part(CARRIED_IN, {"period": period.code})
     voucher = post(
-        Posting(book=centre, on=date(2022, 1, 4), event="carried_in", key="demo:carried-in", source=("core.run", 1),
-                checked_by=by, parts=[carried], summary=_("brought in from the other regions"))
-    )  # fmt: skip
+        Posting(
+            book=centre,
+            on=date(2022, 1, 4),
+            event="carried_in",
+            key="demo:carried-in",
+            source=("core.run", 1),
+            checked_by=by,
+            parts=[carried],
+            summary=_("brought in from the other regions"),
+        )
+    )
     return [_("4 books on the trade-union chart; %(voucher)s brings in %(amount)s yuan") % _carried(voucher)]
 
 
