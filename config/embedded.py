@@ -27,7 +27,7 @@ __all__ = ["EngineError", "Engines", "celery_url", "join", "join_for_command", "
 WAIT_SECONDS = 90
 _joined: list[Engines] = []  # what this process uses; at most one in practice
 GOES_WITHOUT = frozenset(
-    "help version check compilemessages makemessages collectstatic findstatic diffsettings startapp "
+    "help version check check_scheme compilemessages makemessages collectstatic findstatic diffsettings startapp "
     "startproject".split()
 )
 MAKES_TABLES = frozenset(
@@ -163,6 +163,8 @@ def join_for_command(arguments: list[str]) -> Engines | None:
         return None
     if command.startswith("-") or {"-h", "--help"} & set(arguments):
         return None
+    if command == "quote" and any(argument.startswith("--document") for argument in arguments):
+        return None  # a file answers, no table is read
     own = not os.environ.get("DATABASE_URL")
     engines = join_unset("demo")
     if engines and own and os.environ["DATABASE_URL"] == engines.database_url and command not in MAKES_TABLES:

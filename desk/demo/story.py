@@ -59,7 +59,13 @@ def _told(begun: Begun, name: str) -> str:
 
 def open_the_period() -> Lines:
     period = periods.open_period(scheme=SCHEME, code="18", by=system_user(DRIVEN), on=date(2021, 12, 18))
-    return [_("%(period)s is open: cover %(since)s to %(until)s") % _span(period)]
+    told = [_("%(period)s is open: cover %(since)s to %(until)s") % _span(period)]
+    following = periods.open_period(scheme=SCHEME, code="19", by=system_user(DRIVEN), on=date(2021, 12, 18))
+    return [*told, _("%(period)s is provisional: rosters from %(since)s") % _begins(following)]
+
+
+def _begins(period: Period) -> dict[str, object]:
+    return {"period": period, "since": period.pay_from}
 
 
 def _span(period: Period) -> dict[str, object]:

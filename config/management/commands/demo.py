@@ -62,7 +62,7 @@ class Command(BaseCommand):
 
     def _show(self, run: Run) -> None:
         last = run.report.get("last")
-        if not last or run.is_over and run.state != RunState.DONE:
+        if not last or (run.is_over and run.state != RunState.DONE):
             return
         self.stdout.write(self.style.MIGRATE_HEADING(f"{run.done:>2}/{run.total} {_(last['title'])}"))
         for line in last["lines"]:
