@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -58,12 +58,15 @@ class Insured:
 
 
 def start_of(rule: Cover, who: Insured) -> Start | None:
-    """From when benefits run, where a first payment or a resumption is named."""
-    if rule.gap is not None and who.last_month_paid is not None and who.resumed_on is not None:
-        return resumed(rule.gap, who.last_month_paid, who.resumed_on)
+    """From when benefits run, where a first payment or a resumption is named; of both, the later."""
+    first = again = None
     if rule.waiting is not None and who.first_paid is not None:
-        return first_joiner(rule.waiting, who.first_paid)
-    return None
+        first = first_joiner(rule.waiting, who.first_paid)
+    if rule.gap is not None and who.last_month_paid is not None and who.resumed_on is not None:
+        again = resumed(rule.gap, who.last_month_paid, who.resumed_on)
+    if first is None or again is None or first.pool_from <= again.pool_from:
+        return again or first
+    return again._replace(pool_from=first.pool_from, article=first.article)
 
 
 def ended(rule: Cover, who: Insured) -> tuple[End, date] | None:
@@ -102,10 +105,16 @@ def unmet(
         if day > on or (day == on and not event.last_day):
             note = f"{chinese_date(on)}已{EVENT_WORDS[event.event]}"
             reasons.append(Reason(event.event, event.article, note))
+    return reasons if day is None else reasons + _not_yet(rule, who, day)
+
+
+def _not_yet(rule: Cover, who: Insured, day: date) -> list[Reason]:
+    """Why benefits do not run on a day: unpaid months before it, or waiting after a payment."""
+    reasons = []
+    if _in_paid_months(who, day):
+        who = replace(who, last_month_paid=None)
     start = start_of(rule, who)
-    if day is None or _in_paid_months(who, day):
-        return reasons
-    if start is None and rule.gap is not None and who.last_month_paid is not None:
+    if rule.gap is not None and who.last_month_paid is not None and who.resumed_on is None:
         year, month = who.last_month_paid
         reasons.append(Reason("unpaid", rule.article, f"缴费到{year}年{month}月，此后未缴费"))
     if start is not None and day < start.pool_from:
