@@ -27,8 +27,8 @@ __all__ = ["EngineError", "Engines", "celery_url", "join", "join_for_command", "
 WAIT_SECONDS = 90
 _joined: list[Engines] = []  # what this process uses; at most one in practice
 GOES_WITHOUT = frozenset(
-    "help version check check_scheme compilemessages makemessages collectstatic findstatic diffsettings startapp "
-    "startproject".split()
+    "help version check check_scheme compilemessages makemessages collectstatic findstatic diffsettings "
+    "startapp startproject".split()
 )
 MAKES_TABLES = frozenset(
     "migrate makemigrations showmigrations sqlmigrate squashmigrations optimizemigration flush "
