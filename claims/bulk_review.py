@@ -10,7 +10,7 @@ from datetime import date
 from django.db.models import F, Q
 
 from claims import adjudication, review, routing
-from claims.models import CaseState, Claim, ClaimState, Decision, ReviewCase, ReviewStep, Verdict
+from claims.models import CaseState, Claim, Decision, ReviewCase, ReviewStep, Verdict
 from core import clock
 from core.models import User
 from core.write import write
@@ -154,10 +154,11 @@ def _approve(cases: list[ReviewCase], *, by: User, on: date) -> int:
     ReviewCase.objects.filter(pk__in=[case.pk for case in cases]).update(
         state=CaseState.APPROVED, version=F("version") + 1, taken_by=None, taken_at=None
     )
-    claims = [case.claim for case in cases]
-    Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(
-        state=ClaimState.APPROVED, version=F("version") + 1
-    )
+    claims: dict[str, list[int]] = defaultdict(list)
+    for claim, state in review.states_after_approval(cases).items():
+        claims[state].append(claim)
+    for state, ids in claims.items():
+        Claim.objects.filter(pk__in=ids).update(state=state, version=F("version") + 1)
     accounts = [case.claim.account_id for case in cases if case.claim.account_id and review.disturbs(case)]
     if accounts:
         adjudication.recalculate(accounts=accounts, by=by, on=on)

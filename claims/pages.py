@@ -69,7 +69,7 @@ def inbox(user: User, *, on: date, after: str = "", size: int = PAGE, **filters:
     after: what the page before said; filters: field look-ups on the claim (unit, period, member…).
     """
     rows = ReviewCase.objects.filter(waiting_for(user, on=on), *_claim_filters(filters))
-    rows = rows.exclude(claim__filed_by=user)
+    rows = review.without_own(rows, user)
     if after:
         day, number = after.split("_")
         due = date.fromisoformat(day)
@@ -110,7 +110,7 @@ def roles_for_view(user: User, on: date) -> list[Any]:
 
 def counts(user: User, *, on: date) -> dict[str, int]:
     """The workbench: to_review, due_today, overdue, splitting; each at most 10,000. One query each."""
-    open_cases = ReviewCase.objects.filter(waiting_for(user, on=on)).exclude(claim__filed_by=user)
+    open_cases = review.without_own(ReviewCase.objects.filter(waiting_for(user, on=on)), user)
     return {
         "to_review": capped(open_cases),
         "due_today": capped(open_cases.filter(due_on=on)),
@@ -230,12 +230,12 @@ def verdicts(case: ReviewCase, user: User, *, on: date) -> list[str]:
     if not roles_for(user, review.DECIDE, on=on, path=case.office.path):
         return []
     offices = review.my_offices(user, on=on)
-    before = Decision.objects.filter(case=case, round=case.round, decided_by=user).exists()
-    if (offices is not None and case.office_id not in offices) or before or case.claim.filed_by_id == user.pk:
+    now = review.read(Q(pk=case.pk), user).get()
+    if (offices is not None and now.office_id not in offices) or review.is_own(now, user):
         return []
-    if case.taken_by_id not in (None, user.pk):
+    if now.taken_by_id not in (None, user.pk):
         return []
-    found = [Verdict.RETURN.value, Verdict.REJECT.value]
+    found = [] if now.paid_before else [Verdict.RETURN.value, Verdict.REJECT.value]  # type: ignore[attr-defined]
     if routing.decides_at(case.at, case.level):
         found.insert(0, Verdict.APPROVE.value)
     if case.at != Level.CENTER:

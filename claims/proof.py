@@ -97,6 +97,14 @@ HAVING (c.state = 'paying') <> (count(y.id) FILTER (WHERE y.state = 'pending') =
     OR (c.state = 'paid' AND count(y.id) FILTER (WHERE y.state = 'paid') = 0)
  ORDER BY 1 LIMIT 20
 """
+PAID = """
+SELECT 'claim ' || c.number, y.paid::text,
+       (CASE WHEN c.state = ANY(%(live)s) THEN c.amount ELSE 0 END)::text
+  FROM (SELECT claim_id, sum(amount) AS paid FROM claims_payment WHERE state = 'paid' GROUP BY claim_id) y
+  JOIN claims_claim c ON c.id = y.claim_id
+ WHERE y.paid > CASE WHEN c.state = ANY(%(live)s) THEN c.amount ELSE 0 END
+ ORDER BY c.id LIMIT 20
+"""
 
 CHECKS = (
     Check(
@@ -112,6 +120,7 @@ CHECKS = (
     Check("claims_holds", _("Reserved are %(found)s, open payments are %(stands)s."), HOLDS),
     Check("claims_batch", _("The batch says %(found)s, its payments %(stands)s."), TOTALS),
     Check("claims_paying", _("The claim is %(found)s with %(stands)s open payments."), PAYING),
+    Check("claims_paid", _("Paid are %(found)s, the claim is worth %(stands)s."), PAID),
 )
 
 

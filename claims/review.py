@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -17,6 +18,8 @@ from claims.models import (
     ClaimState,
     Decision,
     Level,
+    Payment,
+    PaymentState,
     ReviewCase,
     ReviewStep,
     Verdict,
@@ -82,6 +85,13 @@ class ArticleMissing(Refused):
     sentence = _("A rejection must name the article.")
 
 
+class PaidBefore(Refused):
+    """Money of this claim stands with the member; taking it back would be a recovery, not a verdict."""
+
+    code = "paid_before"
+    sentence = _("A part of this claim has been paid; it can only be approved or forwarded.")
+
+
 def my_offices(user: User, *, on: date) -> list[int] | None:
     """The offices for which the user decides on a day; None for a job's user, who may act anywhere."""
     if is_job(user):
@@ -114,7 +124,8 @@ def decide(
     """Record one reviewer's verdict and move the case (第十条).
 
     version: of the case as the reviewer saw it. A return gives `reason`, a rejection `article`.
-    Raises NotYours, OwnWork, Taken, Moved, AboveLevel, NoHigherLevel, ReasonMissing, ArticleMissing.
+    Raises NotYours, OwnWork, Taken, Moved, AboveLevel, NoHigherLevel, ReasonMissing, ArticleMissing,
+    PaidBefore.
     """
     reason, article = reason.strip(), article.strip()
     if verdict == Verdict.RETURN and not reason:
@@ -141,13 +152,17 @@ def lock(cases: list[int]) -> None:
 
 
 def read(condition: Q, by: User) -> QuerySet[ReviewCase]:
-    """Cases with their claims; `decided_before` by the reader in this round, `others_wait` to count."""
-    before = Decision.objects.filter(case=OuterRef("pk"), round=OuterRef("round"), decided_by=by)
+    """Cases with their claims; `decided_before` by the reader in this round, `others_wait` to count.
+
+    paid_before: a payment of the claim stands.
+    """
     waiting = Claim.objects.filter(
         account=OuterRef("claim__account"), state=ClaimState.REVIEW, count_order=None
     )
     rows = ReviewCase.objects.filter(condition).annotate(
-        decided_before=Exists(before), others_wait=Exists(waiting.exclude(pk=OuterRef("claim")))
+        decided_before=_decided_by(by),
+        others_wait=Exists(waiting.exclude(pk=OuterRef("claim"))),
+        paid_before=Exists(Payment.objects.filter(claim=OuterRef("claim"), state=PaymentState.PAID)),
     )
     return rows.select_related(
         "claim__adjudication",
@@ -158,6 +173,15 @@ def read(condition: Q, by: User) -> QuerySet[ReviewCase]:
         "office",
         "taken_by",
     )
+
+
+def _decided_by(by: User) -> Exists:
+    return Exists(Decision.objects.filter(case=OuterRef("pk"), round=OuterRef("round"), decided_by=by))
+
+
+def without_own(rows: QuerySet[ReviewCase], by: User) -> QuerySet[ReviewCase]:
+    """The cases that `is_own` leaves to the reader, as a condition of the query."""
+    return rows.exclude(claim__started_by=by).exclude(claim__filed_by=by).filter(~_decided_by(by))
 
 
 def is_own(case: ReviewCase, by: User) -> bool:
@@ -182,6 +206,8 @@ def _conclude(
     case: ReviewCase, verdict: Verdict, *, reason: str, article: str, by: User, on: date
 ) -> Decision:
     claim = case.claim
+    if verdict in (Verdict.RETURN, Verdict.REJECT) and case.paid_before:  # type: ignore[attr-defined]
+        raise PaidBefore()
     assert claim.filed_by_id is not None and claim.account_id is not None, "a case follows a calculation"
     step = ReviewStep.objects.filter(case=case).order_by("-number")[0]
     case_state, claim_state = REVIEWER[verdict, case.state]
@@ -207,10 +233,44 @@ def _conclude(
     if not moved:
         raise Moved()
     counted = claim.count_order is not None
+    if verdict == Verdict.APPROVE:
+        claim_state = states_after_approval([case])[claim.pk]
     _move_claim(claim, claim_state, on=on)
     if disturbs(case) if verdict == Verdict.APPROVE else counted:
         adjudication.recalculate(accounts=[claim.account_id], by=by, on=on)
     return decision
+
+
+def states_after_approval(cases: Iterable[ReviewCase]) -> dict[int, str]:
+    """By claim: approved; but paid where nothing is left to pay, and card where the bank refused the account.
+
+    Only what comes back has been at the bank before: a first round asks no question.
+    """
+    _case, approved = REVIEWER[Verdict.APPROVE, CaseState.OPEN]
+    states: dict[int, str] = {case.claim.pk: approved for case in cases}
+    again = {case.claim.pk: case.claim for case in cases if case.round > 1}
+    ended: dict[int, list[Payment]] = {}
+    if again:
+        answered = Payment.objects.filter(
+            claim__in=again, state__in=[PaymentState.PAID, PaymentState.RETURNED]
+        )
+        for payment in answered.order_by("pk"):
+            ended.setdefault(payment.claim_id, []).append(payment)
+    for pk, payments in ended.items():
+        paid = [payment.amount for payment in payments if payment.state == PaymentState.PAID]
+        if paid and sum(paid) >= again[pk].amount:
+            states[pk] = ClaimState.PAID
+        elif payments[-1].state == PaymentState.RETURNED and _same_account(again[pk], payments[-1]):
+            states[pk] = ClaimState.CARD
+    return states
+
+
+def _same_account(claim: Claim, payment: Payment) -> bool:
+    return (claim.card_number, claim.holder_name, claim.bank_name) == (
+        payment.card_number,
+        payment.holder_name,
+        payment.bank_name,
+    )
 
 
 def disturbs(case: ReviewCase) -> bool:
@@ -279,11 +339,7 @@ def take(*, case: ReviewCase, by: User, on: date) -> ReviewCase:
 def take_next(*, by: User, on: date) -> ReviewCase | None:
     """Take the most urgent case that nobody has taken; what others are taking just now is passed over."""
     offices = my_offices(by, on=on)
-    free = (
-        read(Q(state=CaseState.OPEN, taken_by=None), by)
-        .filter(Q(("decided_before", False)))
-        .exclude(claim__filed_by=by)
-    )
+    free = without_own(read(Q(state=CaseState.OPEN, taken_by=None), by), by)
     if offices is not None:
         free = free.filter(office__in=offices)
     case = free.order_by("due_on", "pk").select_for_update(of=("self",), skip_locked=True).first()
