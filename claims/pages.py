@@ -68,7 +68,7 @@ def inbox(user: User, *, on: date, after: str = "", size: int = PAGE, **filters:
 
     after: what the page before said; filters: field look-ups on the claim (unit, period, member…).
     """
-    rows = ReviewCase.objects.filter(waiting_for(user, on=on), *_claim_filters(filters))
+    rows: QuerySet[ReviewCase] = ReviewCase.objects.filter(waiting_for(user, on=on), *_claim_filters(filters))
     rows = review.without_own(rows, user)
     if after:
         day, number = after.split("_")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -23,7 +23,7 @@ from django.utils.html import format_html, strip_tags
 from django.utils.translation import gettext_lazy as _
 
 from core import access, clock
-from core.encryption import digest
+from core.admin_search import NumberSearch
 from core.errors import Refused
 from core.fields import EncryptedTextField, masked
 from core.models import (
@@ -60,7 +60,7 @@ class CappedPaginator(Paginator):
         return self.count > MOST
 
 
-class ScopedAdmin(admin.ModelAdmin):
+class ScopedAdmin(NumberSearch):
     """An admin class of an office.
 
     - Lists and pages hold what `visible_to` gives for the reader's roles; what may be changed is asked
@@ -74,7 +74,6 @@ class ScopedAdmin(admin.ModelAdmin):
 
     read_only = False
     secrets: Sequence[str] = ()
-    search_digest = ""
     show_full_result_count = False
     paginator = CappedPaginator
     list_per_page = 50
@@ -163,23 +162,17 @@ class ScopedAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         return [*super().get_readonly_fields(request, obj), *(f"shown_{name}" for name in self.secrets)]
 
-    def __getattr__(self, name: str) -> Callable[[models.Model], str]:
+    def __getattr__(self, name: str) -> Any:
         """`shown_<field>` columns: the masked value and, on the page, the way to see it."""
         if not name.startswith("shown_"):
             raise AttributeError(name)
-        field = self.opts.get_field(name.removeprefix("shown_"))
+        field = _field(self.model, name.removeprefix("shown_"))
 
         def shown(thing: models.Model) -> str:
             return masked(getattr(thing, field.name) or "") or "—"
 
         shown.short_description = field.verbose_name  # type: ignore[attr-defined]
         return shown
-
-    def get_search_results(self, request: HttpRequest, rows: QuerySet, term: str) -> tuple[QuerySet, bool]:
-        number = term.strip().upper().replace(" ", "")
-        if self.search_digest and len(number) >= 15 and number[:-1].isdigit():
-            return rows.filter(**{self.search_digest: digest(number)}), False
-        return super().get_search_results(request, rows, term)
 
     def reveal(self, request: HttpRequest, object_id: str, field: str) -> HttpResponse:
         """Show one secret; the act is logged."""
@@ -193,7 +186,7 @@ class ScopedAdmin(admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "opts": meta,
             "thing": thing,
-            "label": meta.get_field(field).verbose_name,
+            "label": _field(self.model, field).verbose_name,
             "value": access.disclose(thing, field, by=reader(request)),
             "back": reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[thing.pk]),
         }
@@ -207,12 +200,12 @@ class ScopedAdmin(admin.ModelAdmin):
             shown = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect("..")
-        names = [name for name in self.get_list_display(request) if name != "action_checkbox"]
+        names = [str(name) for name in self.get_list_display(request) if name != "action_checkbox"]
         header = [str(label_for_field(name, self.model, self)) for name in names]
         lines = ([self._plain(name, row) for name in names] for row in shown.queryset[:MOST])
         access.exported(f"list {self.opts.label}", by=reader(request))
         answer = HttpResponse(content_type=XLSX)
-        write_xlsx(answer, header, lines)
+        write_xlsx(cast(BinaryIO, answer), header, lines)
         answer["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.xlsx"'
         answer["Cache-Control"] = "private, no-store"
         return answer
@@ -246,25 +239,33 @@ class ScopedAdmin(admin.ModelAdmin):
         )
         return [out, show, *super().get_urls()]
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> Any:
-        meta, thing = self.opts, context.get("original")
-        if self.secrets and thing is not None and self._may_disclose(request, thing):
-            context["reveal"] = [(name, meta.get_field(name).verbose_name) for name in self.secrets]
-        return super().render_change_form(request, context, *args, **kwargs)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The page of one record, with the way to its secrets where the reader may see them."""
+        thing = self.get_object(request, unquote(object_id)) if self.secrets else None
+        if thing is not None and self._may_disclose(request, thing):
+            shown = [(name, _field(self.model, name).verbose_name) for name in self.secrets]
+            extra_context = {**(extra_context or {}), "reveal": shown}
+        return super().change_view(request, object_id, form_url, extra_context)
 
     # --- refusals and history
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
         """A refusal of the domain becomes a message, not an error page."""
         try:
             with transaction.atomic():
-                return super().changeform_view(request, *args, **kwargs)
+                return super().changeform_view(request, object_id, form_url, extra_context)
         except Refused as refusal:
             messages.error(request, str(refusal))
             request.method = "GET"
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Who changed what when, before and after."""
@@ -280,10 +281,19 @@ class ScopedAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, self.object_history_template, context)
 
-    def log_addition(self, *args: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         """No second log beside the history."""
 
-    log_change = log_deletions = log_addition
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
+        """No second log beside the history."""
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> Any:
+        """Nothing is deleted, and no log of it is kept."""
+
+
+def _field(model: type[models.Model], name: str) -> models.Field:
+    """A column of a model by name."""
+    return cast(models.Field, model._meta.get_field(name))
 
 
 def steps_of(thing: models.Model, most: int = 100) -> list[dict[str, Any]]:
@@ -375,9 +385,10 @@ class UserAdmin(ScopedAdmin):
             return rows
         return rows.filter(pk__in=StaffRole.objects.visible_to(reader(request), on=on).values("user"))
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        """A new account has no password yet; an account with a role above or beside is kept as it is."""
         if not change:
-            obj.set_unusable_password()
+            cast(User, obj).set_unusable_password()
         super().save_model(request, obj, form, change)
 
 

@@ -7,13 +7,7 @@ from collections.abc import Mapping
 from django.db.models import Q, QuerySet
 
 from claims.models import Claim, ClaimState
-from core import typed
-from core.encryption import digest
-
-
-def is_identity(word: str) -> bool:
-    """Whether a word is a whole identity number."""
-    return len(word) in {15, 18} and word[:-1].isdigit()
+from core import numbers, typed
 
 
 def claims(rows: QuerySet[Claim], asked: Mapping[str, str]) -> QuerySet[Claim]:
@@ -22,10 +16,11 @@ def claims(rows: QuerySet[Claim], asked: Mapping[str, str]) -> QuerySet[Claim]:
         rows = rows.filter(state=state)
     if period := asked.get("period", "").strip()[:20]:
         rows = rows.filter(period__code=period)
-    word = typed.code(asked.get("q", ""))[:40]
+    asked_for = asked.get("q", "")
+    word = typed.code(asked_for)[:40]
     if not word:
         return rows
-    if is_identity(word):
-        return rows.filter(member__id_digest=digest(word))
+    if (found := numbers.sought(asked_for)) is not None:
+        return rows.filter(member__id_digest=found)
     text = typed.text(asked.get("q", ""))[:40]
     return rows.filter(Q(number=word) | Q(member__name=text) | Q(unit__name__contains=text))

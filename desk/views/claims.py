@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Field
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from claims import bulk_review, pages, review
 from claims.models import CaseState, Claim, ClaimPaper, ClaimState, ReviewCase, Verdict
-from core import access, clock, files
+from core import access, clock, files, numbers
 from core.web import OfficeRequest
 from desk import search, words
 from desk.calculation import gloss_by_sha, in_words
@@ -28,10 +29,13 @@ SECRETS = ("id_number", "card_number")
 
 @needs(VIEW)
 def index(request: OfficeRequest) -> HttpResponse:
-    """The claims that the reader reaches: by state, period, number, name or whole number."""
+    """The claims that the reader reaches: by state, period, number, name or whole identity number."""
+    if (hidden := numbers.asked(request)) is not None:
+        return hidden
     rows = reached(request, Claim.objects).select_related("member", "unit", "period")
     rows = search.claims(rows, request.GET)
     context = {"page": newest(request, rows), "states": ClaimState.choices, "asked": request.GET}
+    context["by_number"] = numbers.is_hidden(request.GET.get("q", ""))
     return render(request, "claims/claims.html", context)
 
 
@@ -59,7 +63,7 @@ def show(request: OfficeRequest, number: str) -> HttpResponse:
         "acts": pages.agent_acts(claim) if editor or request.user == claim.started_by else [],
         "holder": page.case and page.case.taken_by,
         "mine": page.case and page.case.taken_by_id == request.user.pk,
-        "may_disclose": request.user.has_perm("enrollment.disclose_member"),
+        "may_disclose": _discloses(request, claim),
     }
     return render(request, "claims/claim.html", context)
 
@@ -163,18 +167,22 @@ def approve_many(request: OfficeRequest) -> HttpResponse:
     return redirect("inbox")
 
 
+def _discloses(request: OfficeRequest, claim: Claim) -> bool:
+    """Whether a role of the reader discloses at the claim's own place."""
+    return reached(request, Claim.objects, "enrollment.disclose_member").filter(pk=claim.pk).exists()
+
+
 @require_POST
 @needs(VIEW)
 def reveal(request: OfficeRequest, number: str) -> HttpResponse:
     """Show the person's identity or card number; the act is logged."""
     claim = _page(request, number).claim
     field = request.POST.get("field", "")
-    here = reached(request, Claim.objects, "enrollment.disclose_member").filter(pk=claim.pk)
-    if field not in SECRETS or not here.exists():
+    if field not in SECRETS or not _discloses(request, claim):
         raise PermissionDenied
     owner = claim.member if field == "id_number" else claim
     value = access.disclose(owner, field, by=request.user)
-    label = owner._meta.get_field(field).verbose_name
+    label = cast(Field, owner._meta.get_field(field)).verbose_name
     return render(request, "claims/reveal.html", {"claim": claim, "label": label, "value": value})
 
 

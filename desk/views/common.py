@@ -11,23 +11,23 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import BaseForm
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from core import clock
 from core.errors import NotAllowed, Refused
 from core.web import OfficeRequest
 
 R = TypeVar("R")
-View = Callable[..., HttpResponse]
+A = TypeVar("A", bound=HttpResponseBase)
 
 
-def needs(*permissions: str) -> Callable[[View], View]:
+def needs(*permissions: str) -> Callable[[Callable[..., A]], Callable[..., A]]:
     """Log-in, and one of these permissions somewhere; the row's own place is asked by `visible_to`."""
 
-    def decorate(view: View) -> View:
+    def decorate(view: Callable[..., A]) -> Callable[..., A]:
         @login_required
         @wraps(view)
-        def checked(request: OfficeRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: OfficeRequest, *args: Any, **kwargs: Any) -> A:
             if not any(request.user.has_perm(permission) for permission in permissions):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

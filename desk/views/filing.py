@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST
 
 from claims import filing
 from claims.models import Bill, BillState, Claim, ClaimPaper, ClaimState, ReviewCase
-from core import clock
-from core.encryption import digest
+from core import clock, numbers
 from core.web import OfficeRequest
 from desk import claim_tasks, papers
 from desk.forms.claim import (
@@ -27,7 +26,6 @@ from desk.forms.claim import (
     StayPage,
     initial_of,
 )
-from desk.search import is_identity
 from desk.views.common import attempt, needs, once, reached
 from enrollment.models import Enrollment
 
@@ -38,13 +36,15 @@ FOUND = 20
 @needs(filing.FILE)
 def new(request: OfficeRequest) -> HttpResponse:
     """Begin: an imported settlement that nobody has filed for, or a person of the roster."""
+    if (hidden := numbers.asked(request)) is not None:
+        return hidden
     on = clock.today()
     form = StartForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         claim = attempt(request, lambda: _start(request, form), form)
         if claim is not None:
             return redirect("claim-tasks", claim.number)
-    word = request.GET.get("q", "").strip()[:40]
+    word = request.GET.get("q", "").strip()[:60]
     bills = (
         reached(request, Bill.objects)
         .filter(pk__in=_unclaimed(), discharged__lte=on)
@@ -53,15 +53,13 @@ def new(request: OfficeRequest) -> HttpResponse:
     people = reached(request, Enrollment.objects)
     people = people.filter(period__cover_from__lte=on).select_related("member", "unit", "period")
     if word:
-        hit = (
-            {"member__id_digest": digest(word.upper())}
-            if is_identity(word.upper())
-            else {"member__name": word}
-        )
+        found = numbers.sought(word)
+        hit = {"member__name": word} if found is None else {"member__id_digest": found}
         bills, people = bills.filter(**hit), people.filter(**hit)
     context = {
         "form": form,
         "word": word,
+        "by_number": numbers.is_hidden(word),
         "bills": list(bills.order_by("-discharged", "-pk")[:FOUND]),
         "people": list(people.order_by("-period__cover_from", "pk")[:FOUND]) if word else [],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -168,13 +169,8 @@ def reasons(request: OfficeRequest, pk: int) -> HttpResponse:
     reason = request.POST.get("reason", "").replace("\0", "")[:200]
     known = {row["member"].pk for row in rosters.left_out(found)}
     for member in Member.objects.filter(pk__in=known & set(ticked)):
-        given = attempt(
-            request,
-            lambda one=member: domain.give_reason(
-                roster=found, member=one, reason=reason, by=request.user, on=clock.today()
-            ),
-        )
-        if given is None:
+        give = partial(domain.give_reason, roster=found, member=member, reason=reason)
+        if attempt(request, partial(give, by=request.user, on=clock.today())) is None:
             break
     return _back(found)
 
