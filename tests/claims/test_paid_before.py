@@ -1,4 +1,4 @@
-"""Money that stands with a member: a claim that comes back after its payment neither leaves nor pays twice."""
+"""Money that stands with a member: what comes back after its payment neither leaves nor pays twice."""
 
 from __future__ import annotations
 
