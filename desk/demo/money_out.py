@@ -99,8 +99,11 @@ def leave_work() -> Lines:
     agency = system_user("review-agency")
     _take_in_the_last_slips()
     above = ReviewCase.objects.filter(state="open").exclude(level="agency").order_by("pk")
-    if high := list(above.values_list("pk", flat=True)[:6]):
+    if high := list(above.values_list("pk", flat=True)):
         bulk_review.work_off(by=agency, on=on, at="agency", forward=True, ids=high)
+    dearest = ReviewCase.objects.filter(state="open", at="office", level="center").order_by("pk")
+    if up := list(dearest.values_list("pk", flat=True)[:3]):
+        bulk_review.work_off(by=system_user("review-office"), on=on, at="office", forward=True, ids=up)
     verdicts = [
         (Verdict.RETURN, _("The hospital's receipt is missing."), ""),
         (Verdict.REJECT, _("A third party is liable."), "第十二条(三)"),
@@ -121,7 +124,7 @@ def _take_in_the_last_slips() -> None:
     members = list(rows[: sum(LAST_DAYS.values())])
     for on, count in LAST_DAYS.items():
         now, members = members[:count], members[count:]
-        file = province.late_settlements_file(now)
+        file = province.late_settlements_file(now, serial=900 + on.day * 100)
         run, _known = settlements.begin(content=file, name=f"settlements-{on}.csv", by=by, on=on, period="18")
         runs.work(run.pk)
         runs.work(filing_jobs.begin_filing(period=period, by=system_user("demo"), on=on).pk)

@@ -17,6 +17,9 @@ HOSPITALS = ("楚雄州人民医院", "楚雄市中医医院", "昆明医科大�
 DISEASES = ("肺炎", "冠心病", "脑梗死", "胆囊结石", "腰椎间盘突出", "2型糖尿病")
 
 
+USUAL_TOTALS = (260_000, 260_000, 420_000, 420_000, 900_000, 900_000, 1_500_000, 4_500_000)  # fen
+
+
 @dataclass(frozen=True)
 class Person:
     """One line of a roster."""
@@ -87,12 +90,12 @@ def slips(pick: random.Random, members: list[Person], count: int, *, serial: int
         yield slip(pick, whose, number, admitted, discharged)
 
 
-def slip(pick: random.Random, whose: Person, number: int, admitted: date, discharged: date) -> list[str]:
+def slip(
+    pick: random.Random, whose: Person, number: int, admitted: date, discharged: date, *, about: int = 0
+) -> list[str]:
     """One slip: total = pool + large + civil servant + assistance + other + account + cash."""
-    total = (
-        Decimal(pick.choice((380_000, 900_000, 2_400_000, 6_500_000, 18_000_000)) + pick.randrange(300_000))
-        / 100
-    )
+    about = about or pick.choice(USUAL_TOTALS)
+    total = Decimal(about + pick.randrange(about // 5)) / 100
     own_funded = (total * pick.randrange(2, 14) / 100).quantize(Decimal("0.01"))
     pool = ((total - own_funded) * pick.randrange(55, 80) / 100).quantize(Decimal("0.01"))
     large = (pool / 5).quantize(Decimal("0.01")) if total > 60_000 else Decimal(0)

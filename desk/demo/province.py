@@ -119,16 +119,17 @@ def settlements_file() -> bytes:
     covered = [
         p for unit in units() if unit.name not in (SHORT_OF_QUOTA, PAYS_TOO_LITTLE) for p in unit.people
     ]
-    return _csv(SLIP, slips(pick, covered, 90, serial=1))
+    return _csv(SLIP, slips(pick, covered, 60, serial=1))
 
 
-def late_settlements_file(members: Iterable[Member]) -> bytes:
-    """What came in last week: a short stay of each of these members."""
-    pick = random.Random(SEED * 13)
+def late_settlements_file(members: Iterable[Member], *, serial: int) -> bytes:
+    """What came in last week: a short stay of each of these members, some dear ones among them."""
+    pick = random.Random(SEED * serial)
     lines = []
-    for number, member in enumerate(members, 901):
+    for number, member in enumerate(members, serial):
         whose = Person(member.name, member.id_number, "", True, "", "")
-        lines.append(slip(pick, whose, number, date(2022, 11, 20), date(2022, 12, 1)))
+        about = {0: 9_000_000, 2: 3_600_000}.get(number % 6, 0)
+        lines.append(slip(pick, whose, number, date(2022, 11, 20), date(2022, 12, 1), about=about))
     return _csv(SLIP, lines)
 
 

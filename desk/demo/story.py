@@ -36,7 +36,7 @@ from schemes.models import Period
 
 SCHEME = "yunnan-mutual-aid"
 DRIVEN = "demo"
-CARRIED_IN = Decimal("900000.00")
+CARRIED_IN = Decimal("600000.00")
 Lines = list[str]
 
 
