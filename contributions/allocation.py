@@ -25,7 +25,7 @@ from enrollment.models import Roster, RosterState, Unit
 from funds import receipts
 from funds.books import book_for
 from funds.lines import ZERO, exact
-from funds.models import Receipt
+from funds.models import Book, Receipt
 from schemes.models import Period
 
 READY = (RosterState.ACCEPTED, RosterState.FROZEN)
@@ -72,16 +72,24 @@ def receive_fee(
     payer: str = "",
     note: str = "",
     run: Run | None = None,
+    book: Book | None = None,
 ) -> Receipt:
     """Record a unit's payment; once its receipts reach its roster's fee, its people are covered.
 
+    book: where the money lies; default the book of the unit's office, and none other counts for its roster.
+
     Raises:
+        ElsewhereUnit: the money lies in the book of another office; funds.receipts.NotYet: a future day.
         OutsideWindow: the payment's day is not within the fee window (第五条).
         NotAllowed, KnownReceipt, NoBook
     """
+    if received_on > on:
+        raise receipts.NotYet(day=received_on, today=on)
+    own = book_for(scheme=period.scheme, office=unit.agency)
+    if book is not None and book.pk != own.pk:
+        raise ElsewhereUnit(unit=unit, office=book.office)
     document = fees.document_for_fees(period)
     fees.require_window(document, "pay", received_on)
-    book = book_for(scheme=period.scheme, office=unit.agency)
     fee = _assessed(unit=unit, period=period, by=by, on=on)
     direct = ZERO
     if fee is not None and fee.roster.state in READY:
@@ -90,7 +98,7 @@ def receive_fee(
         if ZERO < need <= waiting + exact(amount):
             direct = max(need - waiting, ZERO)
     receipt = receipts.receive(
-        book=book,
+        book=own,
         amount=amount,
         received_on=received_on,
         reference=reference,
@@ -151,7 +159,7 @@ def assign(*, receipt: Receipt, unit: Unit, period: Period, by: User, on: date) 
     """
     roles.require(by, "contributions.add_allocation", on=on, path=receipt.book.office.path)
     fees.require_window(fees.document_for_fees(period), "pay", receipt.received_on)
-    if not unit.agency.path.startswith(receipt.book.office.path):
+    if book_for(scheme=period.scheme, office=unit.agency).pk != receipt.book_id:
         raise ElsewhereUnit(unit=unit, office=receipt.book.office)
     receipt = (
         Receipt.objects.select_for_update(of=("self",))
@@ -193,7 +201,7 @@ def waiting_for(fee: RosterFee) -> list[Receipt]:
     period = fee.roster.period
     window = fees.pay_window(fees.document_for_fees(period))
     found = Receipt.objects.filter(
-        book__scheme=period.scheme,
+        book=book_for(scheme=period.scheme, office=fee.roster.unit.agency),
         unit=fee.roster.unit,
         received_on__lte=window.to,
         amount__gt=F("matched") + F("returned"),

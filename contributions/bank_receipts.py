@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from contributions.allocation import receive_fee
+from contributions.allocation import ElsewhereUnit, receive_fee
 from contributions.fees import OutsideWindow
 from core import imports, roles
 from core.errors import Refused
@@ -23,7 +23,7 @@ from enrollment.models import Unit
 from funds import receipts
 from funds.books import book_for
 from funds.models import Book
-from funds.receipts import KnownReceipt
+from funds.receipts import KnownReceipt, NotYet
 from schemes.models import Period
 
 COLUMNS = (
@@ -45,6 +45,10 @@ say(
         "payer_unknown": _(
             "No unit of your offices goes by this code or name; the money waits as unmatched."
         ),
+        "money_elsewhere": _(
+            "%(unit)s pays to its own office; this money lies with %(office)s and waits as unmatched."
+        ),
+        "receipt_in_future": NotYet.sentence,
         "outside_window": _("%(article)s: paid outside the fee window; the money waits to be given back."),
     }
 )
@@ -140,23 +144,26 @@ def _row(
     unit = _unit(book, code(row.get("unit")), about["payer"])
     try:
         if unit is None:
-            tell(WARNING, "payer_unknown")
             receipts.receive(book=book, **about)
+            tell(WARNING, "payer_unknown")
         else:
             _fee(unit, period, book, about, tell)
     except KnownReceipt:
         return tell(INFO, "receipt_known", reference=reference)
     except Refused as refused:
-        return tell(ERROR, refused.code)
+        return tell(ERROR, refused.code, **{name: str(fact) for name, fact in refused.facts.items()})
     return 1
 
 
 def _fee(unit: Unit, period: Period, book: Book, about: dict[str, Any], tell: Any) -> None:
     try:
-        receive_fee(unit=unit, period=period, **about)
+        receive_fee(unit=unit, period=period, book=book, **about)
     except OutsideWindow as outside:
-        tell(WARNING, "outside_window", article=outside.facts["article"])
         receipts.receive(book=book, unit=unit, **about)
+        tell(WARNING, "outside_window", article=outside.facts["article"])
+    except ElsewhereUnit as elsewhere:  # counted for nobody's roster: its office has not got the money
+        receipts.receive(book=book, **(about | {"payer": about["payer"] or elsewhere.facts["unit"].name}))
+        tell(WARNING, "money_elsewhere", unit=elsewhere.facts["unit"].name, office=str(book.office))
 
 
 def _unit(book: Book, unit_code: str, payer: str) -> Unit | None:

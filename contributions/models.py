@@ -186,13 +186,20 @@ class SummaryLine(models.Model):
 
 
 class Remittance(models.Model):
-    """What an office sends up for a period, once: the summary's total; then the centre confirms it."""
+    """What an office sends up for a period: the summary's total; then the centre confirms it.
+
+    An office remits once. What was frozen later goes up in a supplementary remittance, which says why.
+    """
 
     office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office"))
     period = models.ForeignKey(Period, models.PROTECT, related_name="+", verbose_name=_("period"))
     summary = models.OneToOneField(
         OfficeSummary, models.PROTECT, related_name="+", verbose_name=_("office summary")
     )
+    sequence = models.PositiveSmallIntegerField(
+        _("number in the period"), default=1, help_text=_("From 2 on it is supplementary.")
+    )
+    reason = models.CharField(_("why it is supplementary"), max_length=200, blank=True)
     amount = money(_("amount"))
     sent_on = models.DateField(_("sent on"))
     sent_at = models.DateTimeField(_("sent at"), auto_now_add=True)
@@ -224,8 +231,13 @@ class Remittance(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="remittance_once",
-                fields=["office", "period"],
+                fields=["office", "period", "sequence"],
                 violation_error_message=_("An office remits once for a period."),
+            ),
+            models.CheckConstraint(
+                name="remittance_supplement_says_why",
+                condition=Q(sequence=1, reason="") | Q(sequence__gt=1) & ~Q(reason=""),
+                violation_error_message=_("A supplementary remittance says why."),
             ),
             models.CheckConstraint(name="remittance_amount", condition=Q(amount__gt=0)),
             models.CheckConstraint(

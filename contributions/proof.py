@@ -36,8 +36,8 @@ SELECT 'receipt ' || r.id, coalesce(a.sum, 0)::text, r.matched::text
 BOOKS = """
 SELECT 'book ' || coalesce(v.book_id, a.book_id) || ', period ' || coalesce(v.code, a.code),
        coalesce(v.sum, 0)::text, coalesce(a.sum, 0)::text
-  FROM (SELECT v.book_id, split_part(l.dimension, 'period=', 2) AS code, sum(l.credit) AS sum
-          FROM funds_voucher v JOIN funds_line l ON l.voucher_id = v.id AND l.credit > 0
+  FROM (SELECT v.book_id, split_part(l.dimension, 'period=', 2) AS code, sum(l.credit - l.debit) AS sum
+          FROM funds_voucher v JOIN funds_line l ON l.voucher_id = v.id
          WHERE v.kind IN ('fee_received', 'receipt_matched') AND v.state = 'posted' AND v.source_type =
              'funds.receipt'
                AND l.dimension LIKE 'period=%%'
@@ -65,6 +65,8 @@ SELECT 'remittance ' || m.id, coalesce(s.total, 0) || ' / ' || coalesce(c.total,
   LEFT JOIN funds_voucher c ON c.id = m.received_voucher_id AND c.kind = 'received_from_below' AND c.state
       = 'posted'
  WHERE s.total IS DISTINCT FROM m.amount OR o.amount <> m.amount
+    OR EXISTS (SELECT 1 FROM funds_voucher u WHERE u.reverses_id IN (m.sent_voucher_id, m.received_voucher_id)
+                                               AND u.state = 'posted')
     OR m.received_on IS NOT NULL AND c.total IS DISTINCT FROM m.amount
     OR m.amount <> (SELECT sum(l.amount) FROM contributions_summaryline l WHERE l.summary_id = o.id)
  ORDER BY m.id LIMIT 20
@@ -74,7 +76,8 @@ SELECT 'voucher ' || v.id, v.kind, 'remittance'
   FROM funds_voucher v
   LEFT JOIN contributions_remittance m ON m.id = v.source_id AND v.id IN (m.sent_voucher_id,
       m.received_voucher_id)
- WHERE v.kind IN ('sent_up', 'received_from_below') AND v.state = 'posted' AND m.id IS NULL
+ WHERE v.kind IN ('sent_up', 'received_from_below') AND v.state = 'posted' AND v.reverses_id IS NULL
+   AND m.id IS NULL
  ORDER BY v.id LIMIT 20
 """
 CHECKS = (

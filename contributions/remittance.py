@@ -1,4 +1,8 @@
-"""An office's summary and its one remittance, equal to its enrolments (云医互〔2021〕4号 三(二))."""
+"""An office's summary and its one remittance, equal to its enrolments (云医互〔2021〕4号 三(二)).
+
+A payment of the window that was recorded late may freeze a roster after its office has remitted. It is summed
+up and sent in a supplementary remittance, the exception, which says its reason.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +27,7 @@ from funds.lines import ZERO
 from funds.models import Book
 from funds.posting import Part, Posting, post
 from schemes.models import Period
+from schemes.rules import windows
 
 SOURCE = "contributions.remittance"
 ROWS = """
@@ -30,10 +36,13 @@ SELECT r.unit_id, count(*), count(*) FILTER (WHERE e.continuing), sum({amount}),
        coalesce(max(f.paid), 0)
   FROM enrollment_roster r
   JOIN enrollment_unit u ON u.id = r.unit_id
-  JOIN core_office o ON o.id = u.agency_id AND o.path LIKE %s
+  JOIN core_office o ON o.id = u.agency_id AND starts_with(o.path, %s)
   JOIN enrollment_enrollment e ON e.roster_id = r.id AND e.state <> 'removed'
   LEFT JOIN contributions_rosterfee f ON f.roster_id = r.id
  WHERE r.period_id = %s AND r.state = 'frozen'
+   AND NOT EXISTS (SELECT 1 FROM contributions_summaryline l
+                     JOIN contributions_remittance m ON m.summary_id = l.summary_id
+                    WHERE l.unit_id = r.unit_id AND m.period_id = r.period_id)
  GROUP BY r.id ORDER BY r.unit_id
 """
 
@@ -73,6 +82,14 @@ class SentAlready(Refused):
     sentence = _("%(office)s has remitted for this period: an office remits once.")
 
 
+class SupplementSaysWhy(Refused):
+    code = "supplement_says_why"
+    sentence = _(
+        "%(office)s has remitted for this period already. What was frozen since goes up in a supplementary "
+        "remittance: say why."
+    )
+
+
 class NoSummary(Refused):
     code = "summary_missing"
     sentence = _("%(office)s has made no summary yet.")
@@ -80,19 +97,20 @@ class NoSummary(Refused):
 
 @write
 def summary(*, office: Office, period: Period, by: User, on: date) -> OfficeSummary:
-    """Sum up an office's frozen rosters, unit by unit, for the seal.
+    """Sum up an office's frozen rosters that were not sent up yet, unit by unit, for the seal.
+
+    After the office has remitted this is a supplementary summary, which no window holds.
 
     Raises:
         OutsideWindow, NotAnOffice, NothingToRemit, SentAlready, TotalsDiffer
     """
     roles.require(by, "contributions.add_officesummary", on=on, path=office.path)
     document = fees.document_for_fees(period)
-    window = fees.require_window(document, "summary", on)
-    if office.kind != OfficeKind.OFFICE:
-        raise NotAnOffice(article=window.article, office=office)
-    if Remittance.objects.filter(office=office, period=period).exists():
-        raise SentAlready(office=office)
-    rows = _agreed(office, period)
+    earlier = _earlier(office, period)
+    if not earlier:
+        fees.require_window(document, "summary", on)
+    _office_alone(office, windows.within(document, "summary", on).article)
+    rows = _agreed(office, period, sent_before=bool(earlier))
     made = OfficeSummary.objects.create(
         office=office,
         period=period,
@@ -119,27 +137,45 @@ def summary(*, office: Office, period: Period, by: User, on: date) -> OfficeSumm
 
 
 @write
-def send(*, office: Office, period: Period, by: User, on: date) -> Remittance:
+def send(*, office: Office, period: Period, by: User, on: date, reason: str = "") -> Remittance:
     """Send up exactly the last summary's total, which still equals the enrolments; posts `sent_up`.
 
+    reason: why there is a supplementary remittance, of rosters frozen after the first; no window holds it.
+
     Raises:
-        OutsideWindow, NotAnOffice, NoSummary, SentAlready, TotalsDiffer, funds.strict.NotEnough
+        OutsideWindow, NotAnOffice, NoSummary, SentAlready, SupplementSaysWhy, TotalsDiffer,
+        funds.strict.NotEnough
     """
     roles.require(by, "contributions.add_remittance", on=on, path=office.path)
-    window = fees.require_window(fees.document_for_fees(period), "remit", on)
-    if office.kind != OfficeKind.OFFICE:
-        raise NotAnOffice(article=window.article, office=office)
-    made = OfficeSummary.objects.filter(office=office, period=period).order_by("-pk").first()
+    Office.objects.select_for_update(no_key=True).get(pk=office.pk)  # two at once take turns
+    document = fees.document_for_fees(period)
+    earlier = _earlier(office, period)
+    if not earlier:
+        fees.require_window(document, "remit", on)
+    _office_alone(office, windows.within(document, "remit", on).article)
+    summaries = OfficeSummary.objects.filter(office=office, period=period)
+    last = Remittance.objects.filter(office=office, period=period).aggregate(summary=Max("summary"))[
+        "summary"
+    ]
+    made = summaries.filter(pk__gt=last or 0).order_by("-pk").first()
+    if made is None and not earlier:
+        raise NoSummary(office=office)
+    rows = _agreed(office, period, sent_before=bool(earlier))
+    if earlier and not reason.strip():
+        raise SupplementSaysWhy(office=office)
     if made is None:
         raise NoSummary(office=office)
-    _compare(made, _agreed(office, period))
-    remittance, created = Remittance.objects.get_or_create(
+    _compare(made, rows)
+    remittance = Remittance.objects.create(
         office=office,
         period=period,
-        defaults={"summary": made, "amount": made.amount, "sent_on": on, "sent_by": by},
+        summary=made,
+        sequence=earlier + 1,
+        reason=reason.strip()[:200] if earlier else "",
+        amount=made.amount,
+        sent_on=on,
+        sent_by=by,
     )
-    if not created:
-        raise SentAlready(office=office)
     book = book_for(scheme=period.scheme, office=office)
     remittance.sent_voucher = post(_posting(remittance, book, "sent_up", by, on))
     remittance.save(update_fields=["sent_voucher"])
@@ -177,16 +213,28 @@ class OwnRemittance(Refused):
 
 
 def rows_of(office: Office, period: Period) -> list[Row]:
-    """An office's frozen rosters by unit; the amounts are worked out anew from the enrolments."""
+    """An office's frozen rosters that were not sent up, by unit; amounts worked out from the enrolments."""
     document = fees.document_for_fees(period)
     fee = fees.sql(document, kind="e.kind", continuing="e.continuing", shares="e.shares")
     with connection.cursor() as cursor:
-        cursor.execute(ROWS.format(amount=fee.amount), [*fee.amount_params, office.path + "%", period.pk])
+        cursor.execute(ROWS.format(amount=fee.amount), [*fee.amount_params, office.path, period.pk])
         return [Row(*row) for row in cursor.fetchall()]
 
 
-def _agreed(office: Office, period: Period) -> list[Row]:
+def _earlier(office: Office, period: Period) -> int:
+    """How many remittances the office has sent for the period."""
+    return Remittance.objects.filter(office=office, period=period).count()
+
+
+def _office_alone(office: Office, article: str) -> None:
+    if office.kind != OfficeKind.OFFICE:
+        raise NotAnOffice(article=article, office=office)
+
+
+def _agreed(office: Office, period: Period, *, sent_before: bool) -> list[Row]:
     rows = rows_of(office, period)
+    if not rows and sent_before:
+        raise SentAlready(office=office)
     if not rows:
         raise NothingToRemit(office=office)
     _refuse({row.unit_id: (row.amount, row.levied, row.received) for row in rows if not row.agrees})

@@ -16,7 +16,7 @@ from funds import posting, strict
 from funds.lines import Part, Posting, Prepared, Side, prepare
 from funds.models import Book, Line, Voucher
 
-SOURCE = "funds.manual"
+SOURCE = posting.BY_HAND
 
 
 class NotByHand(Refused):

@@ -10,12 +10,15 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Refused
 from core.models import User
+from core.roles import require
 from core.write import write
 from funds import holds, strict
 from funds.lines import ZERO, Entry, Part, Posting, Prepared, prepare
@@ -24,6 +27,7 @@ from funds.models import Account, Book, FiscalPeriod, Voucher
 __all__ = [
     "AlreadyReversed",
     "Entry",
+    "ItsOwnersAct",
     "KeyReused",
     "MonthNotOpen",
     "Part",
@@ -33,6 +37,7 @@ __all__ = [
     "reverse",
 ]
 
+BY_HAND = "funds.manual"  # the source of vouchers that people type
 COPY_FROM = 400  # lines; below, one INSERT is faster
 DRAFT = """
 INSERT INTO funds_voucher (book_id, period_id, date, kind, state, key, request_hash, source_type, source_id,
@@ -74,6 +79,14 @@ class AlreadyReversed(Refused):
     sentence = _("Voucher %(number)s has been reversed already, or is a reversal itself.")
 
 
+class ItsOwnersAct(Refused):
+    code = "voucher_of_a_record"
+    sentence = _(
+        "Voucher %(number)s books a receipt, payment or remittance; it is undone there, not in the books "
+        "alone."
+    )
+
+
 @write
 def post_many(postings: Sequence[Posting]) -> list[Voucher]:
     """Post vouchers, all or none, in their order; a known key with the same request returns its voucher.
@@ -106,16 +119,28 @@ def reverse(
     key: str = "",
     reason: str = "",
     source: tuple[str, int] | None = None,
+    owner: str = "",
 ) -> Voucher:
     """Undo a posted voucher by another one with the sides exchanged.
+
+    A voucher typed by hand is reversed by who may; one that books a record (a receipt, a payment) only by the
+    module that keeps the record and undoes both: it names itself as `owner`, the voucher's source.
 
     In a later year what touched income or spending goes to the accounts that the chart names for it, since
     that year's figures are closed. The same key again returns the first reversal.
 
     Raises:
-        AlreadyReversed
+        NotAllowed, ItsOwnersAct, AlreadyReversed
     """
-    voucher = Voucher.objects.select_for_update().select_related("book__chart").get(pk=voucher.pk)
+    voucher = (
+        Voucher.objects.select_for_update(of=("self",))
+        .select_related("book__chart", "book__office")
+        .get(pk=voucher.pk)
+    )
+    if not owner:
+        require(checked_by, "funds.reverse_voucher", on=on, path=voucher.book.office.path)
+    if voucher.source_type not in (BY_HAND, owner):
+        raise ItsOwnersAct(number=voucher.number)
     key = key or f"reverse:{voucher.pk}"
     earlier = Voucher.objects.filter(reverses=voucher).first()
     if earlier is not None and earlier.key == key and earlier.key != f"reverse:{voucher.pk}":
@@ -146,9 +171,18 @@ def reverse(
             made_by=made_by,
             entries=entries,
             reverses=voucher,
-            summary=(reason or f"冲销 {voucher.date:%Y-%m} {voucher.number} 号凭证")[:120],
+            summary=(reason or _reversal_of(voucher))[:120],
         )
     )
+
+
+def _reversal_of(voucher: Voucher) -> str:
+    """The summary of a reversal, in the language in which the books are kept, whoever reverses."""
+    with override(settings.LANGUAGE_CODE):
+        return gettext("Reversal of voucher %(number)s of %(month)s") % {
+            "number": voucher.number,
+            "month": f"{voucher.date:%Y-%m}",
+        }
 
 
 def _other_year(book: Book, account: Account, *, debits: bool) -> str:

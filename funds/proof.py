@@ -145,11 +145,15 @@ SELECT 'receipt ' || r.id, coalesce(s.arrived, 0) || ' / ' || coalesce(s.matched
        r.amount || ' / ' || r.matched || ' / ' || r.returned
   FROM funds_receipt r
   LEFT JOIN (
-    SELECT source_id, sum(total) FILTER (WHERE kind IN ('fee_received', 'receipt_unmatched')) AS arrived,
-           sum(total) FILTER (WHERE kind IN ('fee_received', 'receipt_matched')) AS matched,
-           sum(total) FILTER (WHERE kind = 'unmatched_returned') AS returned
-      FROM funds_voucher WHERE source_type = 'funds.receipt' AND state = 'posted' AND reverses_id IS NULL
-     GROUP BY source_id) s ON s.source_id = r.id
+    SELECT v.source_id,
+           sum(x.net) FILTER (WHERE v.kind IN ('fee_received', 'receipt_unmatched')) AS arrived,
+           sum(x.net) FILTER (WHERE v.kind IN ('fee_received', 'receipt_matched')) AS matched,
+           sum(x.net) FILTER (WHERE v.kind = 'unmatched_returned') AS returned
+      FROM funds_voucher v
+      LEFT JOIN funds_voucher u ON u.reverses_id = v.id AND u.state = 'posted'
+     CROSS JOIN LATERAL (SELECT CASE WHEN u.id IS NULL THEN v.total ELSE 0 END AS net) x
+     WHERE v.source_type = 'funds.receipt' AND v.state = 'posted' AND v.reverses_id IS NULL
+     GROUP BY v.source_id) s ON s.source_id = r.id
  WHERE r.book_id = ANY(%(books)s)
    AND (coalesce(s.arrived, 0) <> r.amount OR coalesce(s.matched, 0) <> r.matched OR coalesce(s.returned,
        0) <> r.returned)

@@ -7,12 +7,13 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core import roles
 from core.errors import Refused
 from core.models import Run, User
+from core.typed import code as typed_code
 from core.write import write
 from enrollment.models import Unit
 from funds.lines import ZERO, Part, exact
@@ -25,6 +26,11 @@ SOURCE = "funds.receipt"
 class KnownReceipt(Refused):
     code = "receipt_known"
     sentence = _("The bank serial %(reference)s has been received before.")
+
+
+class NotYet(Refused):
+    code = "receipt_in_future"
+    sentence = _("The payment is dated %(day)s; that day has not come yet (today is %(today)s).")
 
 
 class TooMuch(Refused):
@@ -56,11 +62,15 @@ def receive(
     """Record money and post it: `fee` of it as a fee received (with its dimensions), the rest as unmatched.
 
     Raises:
-        KnownReceipt: this serial stands in the book already; what posting raises.
+        NotYet: the payment's day lies after `on`.
+        KnownReceipt: this serial stands in the book already, or the same payment in another book of the
+        scheme; what posting raises.
     """
     roles.require(by, "funds.add_receipt", on=on, path=book.office.path)
-    amount = exact(amount)
-    if Receipt.objects.filter(book=book, reference=reference).exists():
+    amount, reference = exact(amount), typed_code(reference)
+    if received_on > on:
+        raise NotYet(day=received_on, today=on)
+    if _is_known(book, reference, amount, received_on):
         raise KnownReceipt(reference=reference)
     if fee > amount:
         raise TooMuch(left=amount, asked=fee)
@@ -80,7 +90,7 @@ def receive(
         with transaction.atomic():
             receipt.save(force_insert=True)
     except IntegrityError as error:  # somebody else has just recorded it
-        if Receipt.objects.filter(book=book, reference=reference).exists():
+        if _is_known(book, reference, amount, received_on):
             raise KnownReceipt(reference=reference) from error
         raise
     parts = [("fee_received", fee, dims or {}), ("receipt_unmatched", amount - fee, {})]
@@ -92,6 +102,12 @@ def receive(
         ]
     )
     return receipt
+
+
+def _is_known(book: Book, reference: str, amount: Decimal, received_on: date) -> bool:
+    """A serial counts once per bank account, and one payment once, whichever book a list was read into."""
+    same = Q(amount=amount, received_on=received_on) | Q(book=book)
+    return Receipt.objects.filter(same, book__scheme=book.scheme_id, reference=reference).exists()
 
 
 @write

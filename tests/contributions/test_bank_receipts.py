@@ -10,6 +10,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from contributions.allocation import ElsewhereUnit, assign
 from contributions.bank_receipts import import_receipts
 from contributions.models import Remittance, RosterFee
 from contributions.proof import prove
@@ -20,6 +21,7 @@ from core.sheets import WrongFile
 from enrollment.models import Cover
 from funds.models import Receipt, Voucher
 from funds.proof import prove as prove_books
+from funds.receipts import NotYet
 from tests.contributions.support import FROZEN, PAID
 from tests.funds.support import balances
 
@@ -31,10 +33,8 @@ def listed(*rows: str) -> bytes:
 
 
 def read(province, content, **about):
-    about = {"by": province.system} | about
-    begun = import_receipts(
-        file=content, name="bank.csv", period=province.period, office=province.office, on=PAID, **about
-    )
+    about = {"by": province.system, "on": date(2022, 3, 2), "office": province.office} | about
+    begun = import_receipts(file=content, name="bank.csv", period=province.period, **about)
     return begun.finish().report()
 
 
@@ -85,6 +85,52 @@ def test_a_list_is_read_in_chunks_that_resume(province, monkeypatch):
     run = Run.objects.get(job="import_receipts")
     assert runs.work(run.pk).applied == 5
     assert Voucher.objects.count() == 5
+
+
+def told(report):
+    return [(issue["row"], issue["severity"], issue["code"]) for issue in report["issues"]]
+
+
+def test_money_on_the_account_of_the_centre_counts_for_no_unit_of_an_office(province):
+    province.assess()
+    report = read(province, listed(f"Z1,2021-12-20,1290.00,{province.unit.code},,"), office=province.centre)
+    assert told(report) == [(2, "warning", "money_elsewhere")]
+    assert province.unit.name in report["issues"][0]["message"]
+    receipt = Receipt.objects.get()
+    assert (receipt.book, receipt.unit, receipt.left) == (province.books["00"], None, D("1290.00"))
+    assert not Cover.objects.exists()
+    with pytest.raises(ElsewhereUnit):
+        assign(
+            receipt=receipt,
+            unit=province.unit,
+            period=province.period,
+            by=province.system,
+            on=date(2022, 1, 4),
+        )
+    again = read(province, listed(f"z1,2021-12-20,1290.00,{province.unit.code},,"))
+    assert told(again) == [(2, "info", "receipt_known")]
+    assert prove_books() + prove() == []
+
+
+def test_a_payment_of_tomorrow_is_refused_and_named(province):
+    province.assess()
+    report = read(
+        province,
+        listed(f"T1,2021-12-21,1290.00,{province.unit.code},,", "T2,2021-12-21,5.00,,某某,"),
+        on=PAID,
+    )
+    assert told(report) == [(2, "error", "receipt_in_future"), (3, "error", "receipt_in_future")]
+    assert "2021-12-21" in report["issues"][0]["message"]
+    with pytest.raises(NotYet, match="2021-12-21"):
+        province.pay("1290.00", paid_on=date(2021, 12, 21), on=PAID)
+    assert not Receipt.objects.exists()
+
+
+def test_a_known_serial_of_a_stranger_is_known_and_nothing_else(province):
+    read(province, listed("A1,2021-12-20,5.00,,某某,"))
+    report = read(province, listed("a1 ,2021-12-20,5.00,,某某,", "A2,2021-12-20,5.00,,某某,"))
+    assert told(report) == [(2, "info", "receipt_known"), (3, "warning", "payer_unknown")]
+    assert province.pay("7.00", reference=" a3").reference == "A3"
 
 
 def test_who_may_read_a_list_and_what_is_no_list(province):

@@ -404,6 +404,38 @@ def test_a_difference_is_named_unit_by_unit(paid):
     assert sent(paid).amount == D("1710.00")
 
 
+def test_a_roster_frozen_after_the_remittance_goes_up_in_a_supplementary_one(paid):
+    summed(paid)  # an earlier try, never sent
+    summed(paid)
+    sent(paid)
+    third = paid.make_roster(paid.make_unit("后来的单位"), continuing=1, new=0)
+    paid.assess()
+    late = date(2022, 3, 20)
+    paid.pay("120.00", unit=third.unit, paid_on=LAST, on=late)
+    assert frozen(paid).frozen == [third]
+    with pytest.raises(remittance.SupplementSaysWhy):
+        sent(paid, on=late)
+    with pytest.raises(remittance.NoSummary):
+        sent(paid, on=late, reason="迟录")
+    made = summed(paid, on=late)
+    assert (made.units, made.amount) == (1, D("120.00"))
+    more = sent(paid, on=late, reason="2月25日交费，银行回单迟到")
+    assert (more.sequence, more.amount) == (2, D("120.00"))
+    remittance.confirm(remittance=more, by=paid.staff("accountant", paid.centre), on=late)
+    assert balances(paid.books["23"]) == {}
+    with pytest.raises(remittance.SentAlready):
+        summed(paid, on=late)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Remittance.objects.filter(pk=more.pk).update(reason="另一个理由")
+    assert proved()
+
+
+def test_an_office_of_a_like_code_keeps_its_own_money(paid):
+    like = Office.objects.create(code="2_", name="相似", kind=OfficeKind.OFFICE, parent=paid.centre)
+    assert remittance.rows_of(like, paid.period) == []
+    assert len(remittance.rows_of(paid.office, paid.period)) == 2
+
+
 def test_nothing_frozen_nothing_to_remit(province):
     with pytest.raises(remittance.NothingToRemit):
         summed(province)
@@ -491,3 +523,31 @@ def test_the_same_bank_serial_recorded_twice_at_once_counts_once(committed):
     )
     assert sorted(type(each).__name__ for each in results) == ["KnownReceipt", "Receipt"]
     assert Receipt.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE contributions_rosterfee SET owed = owed + 1, paid_on = NULL",
+        "UPDATE contributions_rosterfee SET paid_on = NULL",
+        "UPDATE contributions_levy SET void = true",
+        "INSERT INTO contributions_levy (enrollment_id, roster_id, period_id, unit_id, month, continuing,"
+        " amount, article, due, void) SELECT enrollment_id, roster_id, period_id, unit_id, 'x', continuing, amount,"
+        " article, due, void FROM contributions_levy LIMIT 1",
+        "INSERT INTO contributions_allocation (receipt_id, fee_id, amount, allocated_on, allocated_at,"
+        " allocated_by_id) SELECT receipt_id, fee_id, amount, allocated_on, allocated_at, allocated_by_id"
+        " FROM contributions_allocation LIMIT 1",
+        "INSERT INTO contributions_summaryline (summary_id, unit_id, persons, continuing, new, amount)"
+        " SELECT summary_id, (SELECT min(u.id) - 1 FROM enrollment_unit u), 1, 1, 0, 1"
+        " FROM contributions_summaryline LIMIT 1",
+    ],
+)
+def test_what_a_frozen_roster_owes_and_has_paid_is_final(paid, statement):
+    summed(paid)
+    sent(paid)
+    with (
+        pytest.raises(IntegrityError, match=r"frozen|has been sent"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)

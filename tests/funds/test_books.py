@@ -15,7 +15,7 @@ from funds.books import BadSetting, BookExists, HoldsNoMoney, NoBook, book_for, 
 from funds.charts import NoChart, NoEvent
 from funds.holds import HoldKeyReused, HoldOver, hold, release, settle
 from funds.models import Book, Hold, Receipt, Voucher
-from funds.posting import post_many
+from funds.posting import ItsOwnersAct, post_many, reverse
 from funds.proof import counts, prove
 from funds.receipts import KnownReceipt, ReasonMissing, TooMuch, give_back, match, receive
 from funds.strict import NotEnough
@@ -247,6 +247,25 @@ def test_only_a_cashier_of_the_office_records_receipts(trust):
         with pytest.raises(NotAllowed):
             receive(by=user, **about)
     receive(by=staff(trust.office, "cashier", "cash"), **about)
+
+
+def test_a_reversal_needs_the_right_and_leaves_what_books_a_record_to_its_module(trust):
+    accountant = staff(trust.office, "accountant", "acc")
+    about = {"event": "interest", "amount": D("2.00"), "dims": {"period": "18"}, "on": DAY}
+    typed = manual.draft(book=trust.book, key="c", by=staff(trust.office, "cashier", "cash"), **about)
+    receipt = receipt_of(trust, fee="150.00")
+    posted = manual.check(voucher=typed, by=accountant, on=DAY)
+    for who in (staff(trust.office, "cashier", "till"), staff(trust.office, "auditor", "looks"), trust.anna):
+        with pytest.raises(NotAllowed):
+            reverse(voucher=posted, on=DAY, checked_by=who)
+    undone = reverse(voucher=posted, on=DAY, checked_by=accountant)
+    assert f"{posted.number}" in undone.summary
+    booked = Voucher.objects.get(source_type="funds.receipt", source_id=receipt.pk)
+    with pytest.raises(ItsOwnersAct):
+        reverse(voucher=booked, on=DAY, checked_by=accountant)
+    assert prove() == []
+    reverse(voucher=booked, on=DAY, checked_by=accountant, owner="funds.receipt")
+    assert [fault.code for fault in prove()] == ["receipt_booked"]
 
 
 def test_a_voucher_by_hand_needs_two_people_and_a_kind_that_is_typed(trust):

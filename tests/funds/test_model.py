@@ -153,14 +153,14 @@ class Books(RuleBasedStateMachine):
         voucher = Voucher.objects.get(pk=pk)
         try:
             with transaction.atomic():
-                reverse(voucher=voucher, on=DAYS[later], checked_by=self.made.anna)
+                reverse(voucher=voucher, on=DAYS[later], checked_by=self.made.anna, owner="test")
         except NotEnough:
             assert not self.model.accepts(moves, later)
             return
         assert self.model.accepts(moves, later)
         self.model.move(moves, later)
         with pytest.raises(AlreadyReversed), transaction.atomic():
-            reverse(voucher=voucher, on=DAYS[later], checked_by=self.made.anna)
+            reverse(voucher=voucher, on=DAYS[later], checked_by=self.made.anna, owner="test")
         self.agrees()
 
     @rule(target=holds, period=st.sampled_from(PERIODS), amount=amounts)
@@ -266,7 +266,7 @@ def test_of_four_reversals_at_once_one_succeeds(committed):
     made.post("fee_received", "100.00", "start")
     paid = made.post("benefit_paid", "60.00", "out")
     results = committed.together(
-        *(lambda: reverse(voucher=paid, on=DAYS[0], checked_by=made.anna) for _ in range(4))
+        *(lambda: reverse(voucher=paid, on=DAYS[0], checked_by=made.anna, owner="test") for _ in range(4))
     )
     assert sum(isinstance(result, Voucher) for result in results) == 1
     assert sum(isinstance(result, AlreadyReversed) for result in results) == 3

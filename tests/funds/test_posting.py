@@ -223,7 +223,7 @@ def test_a_reversal_restores_every_balance(trust):
     trust.post("fee_received", "500.00", "in")
     before = balances(trust.book)
     paid = trust.post("benefit_paid", "200.00", "out")
-    undone = reverse(voucher=paid, on=JANUARY, checked_by=trust.anna)
+    undone = reverse(voucher=paid, on=JANUARY, checked_by=trust.anna, owner="test")
     assert balances(trust.book) == before
     assert undone.reverses_id == paid.pk
     assert prove() == []
@@ -232,12 +232,14 @@ def test_a_reversal_restores_every_balance(trust):
 def test_a_voucher_is_reversed_once_and_a_reversal_never(trust):
     trust.post("fee_received", "500.00", "in")
     paid = trust.post("benefit_paid", "200.00", "out")
-    undone = reverse(voucher=paid, on=JANUARY, checked_by=trust.anna, key="undo-1")
-    assert reverse(voucher=paid, on=JANUARY, checked_by=trust.anna, key="undo-1").pk == undone.pk
+    undone = reverse(voucher=paid, on=JANUARY, checked_by=trust.anna, key="undo-1", owner="test")
+    assert (
+        reverse(voucher=paid, on=JANUARY, checked_by=trust.anna, key="undo-1", owner="test").pk == undone.pk
+    )
     with pytest.raises(AlreadyReversed):
-        reverse(voucher=paid, on=JANUARY, checked_by=trust.anna)
+        reverse(voucher=paid, on=JANUARY, checked_by=trust.anna, owner="test")
     with pytest.raises(AlreadyReversed):
-        reverse(voucher=undone, on=JANUARY, checked_by=trust.anna)
+        reverse(voucher=undone, on=JANUARY, checked_by=trust.anna, owner="test")
 
 
 def fund_post(fund, event, amount, key, on, **more):
@@ -260,14 +262,14 @@ def test_a_reversal_in_a_later_year_differs_only_in_other_income_and_spending(fu
     fund_post(fund, "spending_funded", "900.00", "s2", date(2021, 12, 7))
     before = balances(fund.book)
     paid = fund_post(fund, "benefit_paid", "300.00", "out", date(2021, 12, 20))
-    reverse(voucher=paid, on=date(2022, 2, 1), checked_by=fund.anna)
+    reverse(voucher=paid, on=date(2022, 2, 1), checked_by=fund.anna, owner="test")
     after = balances(fund.book)
     assert {k: after.get(k, 0) - before.get(k, 0) for k in after if after.get(k) != before.get(k)} == {
         "500101": D("300.00"),
         "450101": D("-300.00"),
     }
     fee = fund_post(fund, "fee_received", "50.00", "fee2", date(2021, 12, 21))
-    reverse(voucher=fee, on=date(2022, 2, 1), checked_by=fund.anna)
+    reverse(voucher=fee, on=date(2022, 2, 1), checked_by=fund.anna, owner="test")
     assert balances(fund.book)["540101"] == D("50.00")
     assert prove() == []
 

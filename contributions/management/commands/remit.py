@@ -25,6 +25,9 @@ class Command(OfficeCommand):
         parser.add_argument("--in-transit", action="store_true", help="only send; the centre confirms later")
         parser.add_argument("--confirm", action="store_true", help="only confirm what has been sent")
         parser.add_argument(
+            "--reason", default="", help="why there is a supplementary remittance, of rosters frozen since"
+        )
+        parser.add_argument(
             "--confirmed-by", default="", help="user name at the centre; default a system user"
         )
         self.add_act_arguments(parser)
@@ -36,11 +39,12 @@ class Command(OfficeCommand):
         period = find(options["scheme"], options["period"])
         on = options["on"]
         if options["confirm"]:
-            sent = Remittance.objects.filter(office=office, period=period).first()
+            made = Remittance.objects.filter(office=office, period=period)
+            sent = made.filter(received_on=None).order_by("pk").first() or made.first()
             if sent is None:
                 raise CommandError(_("%(office)s has not remitted yet.") % {"office": office}, returncode=1)
         else:
-            sent = send(office=office, period=period, by=options["by"], on=on)
+            sent = send(office=office, period=period, by=options["by"], on=on, reason=options["reason"])
             self.stdout.write(
                 _("%(office)s has remitted %(amount)s") % {"office": office, "amount": sent.amount}
             )
