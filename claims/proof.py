@@ -70,7 +70,10 @@ SELECT coalesce('bank result ' || b.id, 'voucher ' || v.id), coalesce(v.total, 0
        coalesce(b.paid_total, 0)::text
   FROM (SELECT * FROM claims_bankresult WHERE paid_total > 0) b
   FULL JOIN (SELECT * FROM funds_voucher WHERE source_type = 'claims.bankresult' AND kind = 'benefit_paid'
-                AND state = 'posted' AND reverses_id IS NULL) v ON v.source_id = b.id AND v.id = b.voucher
+                AND state = 'posted' AND reverses_id IS NULL
+                AND NOT EXISTS (SELECT 1 FROM funds_voucher u WHERE u.reverses_id = funds_voucher.id
+                                                                AND u.state = 'posted')) v
+    ON v.source_id = b.id AND v.id = b.voucher
  WHERE v.id IS NULL OR b.id IS NULL OR v.total <> b.paid_total
  ORDER BY 1 LIMIT 20
 """
