@@ -1,7 +1,8 @@
-"""What the commands on payment batches share."""
+"""What the commands on review and payment share: their batch, and who acts."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from claims.models import PaymentBatch
@@ -17,6 +18,13 @@ class NoBatch(Refused):
     sentence = _("There is no payment batch %(number)s.")
 
 
+class PersonMissing(Refused):
+    """An act of a reviewer or of the second person of a payment names its person."""
+
+    code = "person_missing"
+    sentence = _("Say who acts: give --by with a user name.")
+
+
 def batch_of(number: str) -> PaymentBatch:
     """A batch by its number. Raises NoBatch."""
     found = PaymentBatch.objects.select_related("office", "period__scheme").filter(number=number).first()
@@ -25,6 +33,16 @@ def batch_of(number: str) -> PaymentBatch:
     return found
 
 
+def check_person(by: User) -> None:
+    """Outside training no job's user decides on money in a person's place. Raises PersonMissing."""
+    if not settings.TRAINING and by.username.startswith("system:"):
+        raise PersonMissing()
+
+
 def other_than_command(by: User, name: str) -> User:
-    """A command's default user for an act that another person does: a system user of its own."""
+    """A command's default user for an act that another person does: a system user of its own, in training.
+
+    Raises PersonMissing.
+    """
+    check_person(by)
     return system_user(name) if by.username == "system:command" else by

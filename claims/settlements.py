@@ -9,13 +9,15 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from claims import sentences, slips
 from claims.models import Bill, BillState, Hospital
 from claims.slips import Said, Slip
 from core import files, runs, sheets, typed
 from core.encryption import digest
-from core.models import Office, Run, RunIssue, RunState, User
+from core.errors import Refused
+from core.models import Office, OfficeKind, Run, RunIssue, RunState, User
 from core.roles import require
 from core.write import write
 from enrollment.models import Enrollment
@@ -28,6 +30,13 @@ SCHEME = "yunnan-mutual-aid"
 ENDS = ("合计", "总计", "制表", "审核", "填表")
 
 sentences.declare()
+
+
+class OfficeNeeded(Refused):
+    """The bureau's file names people of many units; an agency point has only its own."""
+
+    code = "office_needed"
+    sentence = _("Settlement files are read in by an office or by the provincial centre.")
 
 
 def claiming_period(*, scheme: str, on: date, code: str = "") -> Period:
@@ -61,13 +70,16 @@ def begin(
 
     A run that broke off goes on behind its last committed chunk.
 
-    office: whose file it is (default: the top of the tree). Raises NotAllowed, UnknownPeriod, FileRefused.
+    office: whose file it is, an office or the centre (default: the top of the tree); each office has a run
+    of its own. Raises NotAllowed, OfficeNeeded, UnknownPeriod, FileRefused.
     """
     office = office or Office.objects.get(parent=None)
     require(by, "claims.import_settlements", on=on, path=office.path)
+    if office.kind == OfficeKind.AGENCY:
+        raise OfficeNeeded()
     checked = claiming_period(scheme=scheme, on=on, code=period)
     sha = hashlib.sha256(content).hexdigest()
-    key = f"{JOB}:{checked.pk}:{sha}"
+    key = f"{JOB}:{checked.pk}:{office.pk}:{sha}"
     known = Run.objects.filter(key=key).first()
     if known is not None and known.state == RunState.FAILED:
         known = runs.again(known)

@@ -8,6 +8,7 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from claims import bulk_review
+from claims.batch_commands import check_person
 from claims.models import Level
 from core.commands import OfficeCommand
 from core.models import User
@@ -16,7 +17,8 @@ from core.roles import system_user
 
 class Command(OfficeCommand):
     help = (
-        "Approve open cases within one's own level and forward the others; without --by, every level in turn."
+        "Approve open cases within one's own level and forward the others; "
+        "in training without --by: every level in turn."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,6 +27,7 @@ class Command(OfficeCommand):
 
     def act(self, *args: Any, **options: Any) -> None:
         by: User = options["by"]
+        check_person(by)
         forward = not options["no_forward"]
         total = bulk_review.Outcome()
         if by.username == "system:command":
