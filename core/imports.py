@@ -19,7 +19,7 @@ from core.commands import OfficeCommand
 from core.errors import Refused
 from core.issues import say
 from core.models import Office, Run, RunIssue, RunState, User
-from core.sheets import Cells, Source
+from core.sheets import Cells, Source, Table
 from core.write import write
 
 ERROR, WARNING, INFO = "error", "warning", "info"
@@ -27,6 +27,7 @@ ERROR, WARNING, INFO = "error", "warning", "info"
 say(
     {
         "file_known": gettext_lazy("This file has been read before; nothing was changed."),
+        "sheet_read": gettext_lazy("The table was read from the sheet “%(sheet)s”."),
         "row_skipped": gettext_lazy("This row is empty and was skipped."),
         "duplicate_in_file": gettext_lazy("The same entry stands in row %(first)s of this file already."),
     }
@@ -131,6 +132,11 @@ def issue(
         else None
     )
     return RunIssue(run=run, row=row, severity=severity, code=code, column=column, facts=facts, cells=kept)
+
+
+def sheet_read(run: Run, found: Table) -> list[RunIssue]:
+    """That the table does not stand on the workbook's first sheet, where it does not."""
+    return [issue(run, None, INFO, "sheet_read", sheet=found.sheet)] if found.sheet else []
 
 
 def record(issues: Iterable[RunIssue]) -> None:

@@ -26,7 +26,7 @@ KINDS = {
     "省中心": OfficeKind.CENTER,
     "中心": OfficeKind.CENTER,
     "center": OfficeKind.CENTER,
-    "办事处": OfficeKind.OFFICE,
+    **dict.fromkeys("办事处 州市办事处 产业办事处 系统办事处".split(), OfficeKind.OFFICE),
     "office": OfficeKind.OFFICE,
     "代办点": OfficeKind.AGENCY,
     "agency": OfficeKind.AGENCY,
@@ -36,6 +36,8 @@ say(
     {
         "office_code_missing": _("The code or the name is missing."),
         "office_kind_unknown": _("The kind must be 省中心, 办事处 or 代办点."),
+        "office_parent_missing": _("The parent's code is missing; only the provincial centre has none."),
+        "office_center_parent": _("The provincial centre has no parent; leave the parent's code empty."),
         "office_parent_unknown": _("There is no office with the parent's code %(parent)s."),
         "office_moved": _(
             "Office %(code)s stands below another parent; it was left there. Move it on its own page."
@@ -57,7 +59,7 @@ def step(run: Run) -> bool:
     """Read the whole file in one chunk: a tree has a few thousand nodes at most."""
     found = table(imports.content_of(run), COLUMNS)
     known = {office.code: office for office in Office.objects.all()}
-    issues: list[RunIssue] = []
+    issues = imports.sheet_read(run, found)
     seen: dict[str, int] = {}
     held = [(number, cells) for number, cells in found.rows if not is_blank(cells)]
     for number, cells in sorted(held, key=lambda row: _depth(found.picked(row[1]))):
@@ -71,8 +73,12 @@ def step(run: Run) -> bool:
 
 def _depth(row: dict[str, Cell]) -> int:
     """The centre first, agency points last, however the file orders them: a parent stands before its own."""
-    kind = KINDS.get(text(row["kind"]))
+    kind = _kind(row)
     return list(OfficeKind).index(kind) if kind else 0
+
+
+def _kind(row: dict[str, Cell]) -> OfficeKind | None:
+    return KINDS.get(text(row["kind"]).replace(" ", "").lower())
 
 
 def _placed(
@@ -80,7 +86,7 @@ def _placed(
 ) -> RunIssue | None:
     """Add or rename one office; what is wrong with the row, if anything."""
     own, name = code(row["code"]), text(row["name"])
-    kind, above = KINDS.get(text(row["kind"])), code(row["parent"])
+    kind, above = _kind(row), code(row["parent"])
     if not own or not name:
         return imports.issue(run, number, ERROR, "office_code_missing", cells=cells)
     if kind is None:
@@ -89,8 +95,12 @@ def _placed(
         return imports.issue(run, number, ERROR, "duplicate_in_file", cells=cells, first=seen[own])
     seen[own] = number
     parent = known.get(above)
-    if (kind == OfficeKind.CENTER) != (not above) or (above and parent is None):
-        return imports.issue(run, number, ERROR, "office_parent_unknown", cells=cells, parent=above or "-")
+    if kind == OfficeKind.CENTER and above:
+        return imports.issue(run, number, ERROR, "office_center_parent", cells=cells)
+    if kind != OfficeKind.CENTER and not above:
+        return imports.issue(run, number, ERROR, "office_parent_missing", cells=cells)
+    if above and parent is None:
+        return imports.issue(run, number, ERROR, "office_parent_unknown", cells=cells, parent=above)
     existing = known.get(own)
     if existing is None:
         if kind == OfficeKind.CENTER and any(office.kind == kind for office in known.values()):

@@ -95,23 +95,31 @@ def rows(source: Source) -> Iterator[tuple[int, Cells]]:
     source: the content, a path, or a function that gives the content piece by piece (called anew each time).
     Raises WrongFile at once when the file is no table; `file_blank_rows` on the way.
     """
-    return _opened(source)[0]
+    return _bounded(next(_opened(source)).rows)
 
 
-def _opened(source: Source) -> tuple[Iterator[tuple[int, Cells]], int]:
-    """The rows, and about how many there are (what progress is measured against)."""
+@dataclass
+class _Sheet:
+    """A sheet that holds something: its name unless it is the file's first, its rows, about how many."""
+
+    name: str
+    rows: Iterator[tuple[int, Cells]]
+    total: int
+
+
+def _opened(source: Source) -> Iterator[_Sheet]:
+    """The file's sheets in order, each loaded when it is asked for; a text file is one sheet."""
     kind = kind_of(_head(source))
     if kind == "zip":
-        found, total = _workbook_rows(_whole(source))
-    elif kind == "text":
-        found, total = _text_rows(source), sum(piece.count(b"\n") for piece in _pieces(source))
-    elif kind == "ole":
+        return _workbook_sheets(_whole(source))
+    if kind == "text":
+        total = sum(piece.count(b"\n") for piece in _pieces(source))
+        return iter([_Sheet("", _text_rows(source), total)])
+    if kind == "ole":
         raise wrong("file_password" if _is_encrypted(_whole(source)) else "file_old_format")
-    elif kind == "empty":
+    if kind == "empty":
         raise wrong("file_empty")
-    else:
-        raise wrong("file_image" if kind == "image" else "file_kind")
-    return _bounded(found), total
+    raise wrong("file_image" if kind == "image" else "file_kind")
 
 
 def kind_of(head: bytes) -> str:
@@ -241,18 +249,21 @@ def _is_encrypted(content: bytes) -> bool:
     return "EncryptedPackage".encode("utf-16-le") in content
 
 
-def _workbook_rows(content: bytes) -> tuple[Iterator[tuple[int, Cells]], int]:
+def _workbook_sheets(content: bytes) -> Iterator[_Sheet]:
     _check_workbook(content)
+    held = 0
     try:
         book = python_calamine.load_workbook(io.BytesIO(content))
-        for sheet in _visible_sheets(book):
+        for place, sheet in enumerate(_visible_sheets(book)):
             if sheet.end is not None:
-                return _sheet_rows(sheet), sheet.total_height
+                held += 1
+                yield _Sheet(sheet.name if place else "", _sheet_rows(sheet), sheet.end[0] + 1)
     except python_calamine.PasswordError as error:
         raise wrong("file_password") from error
     except (python_calamine.CalamineError, ValueError) as error:
         raise wrong("file_broken") from error
-    raise wrong("file_empty")
+    if not held:
+        raise wrong("file_empty")
 
 
 def _visible_sheets(book: python_calamine.CalamineWorkbook) -> Iterator[python_calamine.CalamineSheet]:
@@ -343,7 +354,10 @@ class Column:
 
 @dataclass
 class Table:
-    """A table below its header: where each known column stands, the rows above, the rows below."""
+    """A table below its header: where each known column stands, the rows above, the rows below.
+
+    sheet: the name of the sheet it stands on, "" for the first.
+    """
 
     header_row: int
     titles: list[tuple[int, Cells]]
@@ -351,6 +365,7 @@ class Table:
     header: Cells
     rows: Iterator[tuple[int, Cells]]
     total: int
+    sheet: str = ""
 
     def picked(self, cells: Cells) -> dict[str, Cell]:
         """The cells of a row by column key."""
@@ -369,25 +384,34 @@ def header_name(cell: Cell) -> str:
 
 
 def table(source: Source, columns: Iterable[Column]) -> Table:
-    """Find the header by name, in any order, within the first rows.
+    """Find the header by name, in any order, within the first rows of the first sheet that has it.
 
     Raises WrongFile `columns_missing`, naming the columns that the best candidate lacks, or why the file is
     no table.
     """
     columns = list(columns)
-    found, total = _opened(source)
-    titles: list[tuple[int, Cells]] = []
     best: dict[str, int] = {}
-    for number, cells in found:
-        index = _matched(cells, columns)
-        if len(index) > 1 and all(column.key in index for column in columns if column.required):
-            return Table(number, titles, index, cells, found, max(total - number, 0))
-        best = max(best, index, key=len)
-        titles.append((number, cells))
-        if len(titles) >= HEADER_WITHIN:
-            break
+    for sheet in _opened(source):
+        found = _below_header(sheet, columns)
+        if isinstance(found, Table):
+            return found
+        best = max(best, found, key=len)
     missing = [column.names[0] for column in columns if column.required and column.key not in best]
     raise wrong("columns_missing", columns="、".join(missing))
+
+
+def _below_header(sheet: _Sheet, columns: list[Column]) -> Table | dict[str, int]:
+    """The table of a sheet, or the columns that its best candidate for a header has."""
+    rows = _bounded(sheet.rows)
+    titles: list[tuple[int, Cells]] = []
+    best: dict[str, int] = {}
+    for number, cells in islice(rows, HEADER_WITHIN):
+        index = _matched(cells, columns)
+        if len(index) > 1 and all(column.key in index for column in columns if column.required):
+            return Table(number, titles, index, cells, rows, max(sheet.total - number, 0), sheet.name)
+        best = max(best, index, key=len)
+        titles.append((number, cells))
+    return best
 
 
 def _matched(cells: Cells, columns: list[Column]) -> dict[str, int]:

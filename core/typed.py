@@ -69,6 +69,7 @@ def code(cell: Any) -> str:
 
 
 _PERIOD = re.compile(r"第?\s*(?:([0-9]{1,4})(?:\.0+)?|([一二三四五六七八九]?十?[一二三四五六七八九]?))\s*期?")
+_WHOLE = re.compile(r"([0-9]{1,9})(?:\.0*)?")
 _DIGITS = {word: number for number, word in enumerate("一二三四五六七八九", 1)}
 
 
@@ -164,12 +165,13 @@ def yes_no(cell: Any) -> bool | None:
 
 
 def count(cell: Any) -> int | None:
-    """A number of people or shares: ‘130’, ‘130人’, 130.0. Raises NotUnderstood."""
+    """A number of people or shares: ‘130’, ‘130人’, ‘130.0’. Raises NotUnderstood."""
     if cell is None or cell == "":
         return None
     plain = text(cell).rstrip("人名份个").strip().replace(",", "")
     if not plain:
         return None
-    if not plain.isdecimal() or len(plain) > 9:
+    whole = _WHOLE.fullmatch(plain)
+    if whole is None:
         raise NotUnderstood(cell)
-    return int(plain)
+    return int(whole[1])

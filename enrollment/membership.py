@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -23,10 +24,11 @@ from core.typed import NotUnderstood, code, is_rounded, money, name
 from core.typed import period as typed_period
 from enrollment import people
 from enrollment.models import OpeningMembership
-from schemes.models import Scheme
-from schemes.versions import scheme_of
+from schemes.models import Period, Scheme
+from schemes.versions import in_force, scheme_of
 
 CHUNK = 20_000
+NO_PERIOD = 10_000  # no scheme's period has this number
 COLUMNS = (
     Column("id", ("身份证号", "身份证号码", "公民身份号码", "证件号码", "id")),
     Column("name", ("姓名", "name")),
@@ -37,6 +39,9 @@ COLUMNS = (
 say(
     {
         "period_missing": _("The period is missing."),
+        "period_not_earlier": _(
+            "Period %(period)s is no earlier period: this file may only hold periods before %(before)s."
+        ),
         "period_unreadable": _("The period cannot be read; please write its number, such as 17."),
     }
 )
@@ -88,6 +93,7 @@ class _Reading:
 
     at: int
     found: Table
+    before: int
 
 
 _open: dict[int, _Reading] = {}
@@ -99,8 +105,10 @@ def step(run: Run) -> bool:
     reading = _reading(run)
     scheme = scheme_of(run.options["scheme"])
     issues: list[RunIssue] = []
+    if not run.cursor:
+        issues += imports.sheet_read(run, reading.found)
     chunk = list(islice(reading.found.rows, CHUNK))
-    people.stage(_rows(run, reading.found, chunk, issues))
+    people.stage(_rows(run, reading, chunk, issues))
     run.applied += _apply(run, scheme)
     imports.record(issues)
     held = sum(not is_blank(cells) for _row, cells in chunk)
@@ -123,19 +131,19 @@ def _reading(run: Run) -> _Reading:
         found = table(imports.content_of(run), COLUMNS)
         skipped = 0 if at == 0 else at - found.header_row
         found.rows = islice(found.rows, skipped, None)
-        held = _Reading(at, found)
+        held = _Reading(at, found, first_own_period(scheme_of(run.options["scheme"])))
         _open.clear()
         _open[run.pk] = held
     return held
 
 
 def _rows(
-    run: Run, found: Table, chunk: list[tuple[int, Cells]], issues: list[RunIssue]
+    run: Run, reading: _Reading, chunk: list[tuple[int, Cells]], issues: list[RunIssue]
 ) -> Iterator[people.Staged]:
     for number, cells in chunk:
         if is_blank(cells):
             continue
-        row = found.picked(cells)
+        row = reading.found.picked(cells)
         own, period, faults = code(row["id"]), "", []
         fault = "id_numeric_cell" if is_rounded(row["id"]) else id_fault(own, on=run.business_date)
         fault = fault if own else "id_missing"
@@ -144,6 +152,7 @@ def _rows(
         try:
             period = typed_period(row["period"]) or ""
             faults += [] if period else ["period_missing"]
+            faults += ["period_not_earlier"] if period and not 0 < int(period) < reading.before else []
         except NotUnderstood:
             faults += ["period_unreadable"]
         try:
@@ -152,20 +161,44 @@ def _rows(
         except NotUnderstood:
             paid, faults = 0, [*faults, "amount_unreadable"]
         if faults:
-            issues += [_said(run, number, fault, cells, own) for fault in faults]
+            facts = {"length": len(own), "column": COLUMNS[3].names[0]}
+            facts |= {"period": period, "before": reading.before}
+            issues += [_said(run, number, fault, cells, facts) for fault in faults]
             continue
         yield people.staged(
             row=number, id_number=own, name=name(row["name"])[:60], kind=period[:20], paid=paid
         )
 
 
-def _said(run: Run, number: int, fault: str, cells: Cells, own: str) -> RunIssue:
+FACTS = {
+    "id_length": ("length",),
+    "amount_unreadable": ("column",),
+    "period_not_earlier": ("period", "before"),
+}
+
+
+def _said(run: Run, number: int, fault: str, cells: Cells, facts: dict[str, Any]) -> RunIssue:
     said = imports.issue(run, number, ERROR, fault, cells=cells)
-    if fault == "id_length":
-        said.facts = {"length": len(own)}
-    elif fault == "amount_unreadable":
-        said.facts = {"column": COLUMNS[3].names[0]}
+    said.facts = {name: facts[name] for name in FACTS.get(fault, ())}
     return said
+
+
+def first_own_period(scheme: Scheme) -> int:
+    """The first period whose members this system keeps itself; opening data speak of those before it.
+
+    That is the first period opened here; where none is, the last one that a document states.
+    """
+    opened = [
+        int(code) for code in _codes(Period.objects.filter(scheme=scheme).values_list("code", flat=True))
+    ]
+    if opened:
+        return min(opened)
+    stated = {code for version in in_force(scheme.code) for code in version.period_codes}
+    return max((int(code) for code in _codes(stated)), default=NO_PERIOD)
+
+
+def _codes(codes: Iterable[str]) -> Iterator[str]:
+    return (code for code in codes if code.isdecimal())
 
 
 def _apply(run: Run, scheme: Scheme) -> int:

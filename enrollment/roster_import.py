@@ -175,6 +175,8 @@ def step(run: Run) -> bool:
         not strict or reading.pass_number == 1,
         not dry_run and (not strict or reading.pass_number == 2),
     )
+    if not run.cursor:
+        imports.record(imports.sheet_read(run, reading.rows.table))
     batch = reading.take()
     chunk = roster_sql.Chunk(run=run, roster=roster, previous=reading.previous)
     chunk.stage(batch.people)

@@ -38,8 +38,13 @@ say(
         "unit_code_missing": _("The social-credit code or the name is missing."),
         "credit_code_length": _("The social-credit code must have 18 characters, this one has %(length)s."),
         "credit_code_check": _("The social-credit code's check character is wrong."),
+        "agency_missing": _("No agency point is given; the unit was put at its office %(office)s."),
+        "place_missing": _("Neither an agency point nor an office is given."),
         "agency_unknown": _("There is no agency point %(code)s; the unit was put at its office %(office)s."),
         "agency_elsewhere": _("Agency point %(code)s belongs to another office than %(office)s."),
+        "agency_unknown_alone": _("There is no agency point %(code)s, and no office is given."),
+        "office_unknown_alone": _("There is no office %(office)s, and no agency point is given."),
+        "place_center": _("A unit hangs at an agency point or an office, not at the provincial centre."),
         "office_unknown": _("There is neither an agency point %(code)s nor an office %(office)s."),
         "count_unreadable": _("The number of active staff cannot be read; it was left empty."),
         "outside_your_offices": _("This unit belongs to an office that is not yours."),
@@ -70,7 +75,7 @@ def step(run: Run) -> bool:
     """Read the whole file in one chunk: a province has some thousand units."""
     found = table(imports.content_of(run), COLUMNS)
     offices = {office.code: office for office in Office.objects.select_related("parent")}
-    issues: list[RunIssue] = []
+    issues = imports.sheet_read(run, found)
     read: dict[str, tuple[int, Read]] = {}
     for number, cells in found.rows:
         if is_blank(cells):
@@ -132,13 +137,15 @@ def _place(
     """Where the unit hangs: its agency point, else its office; None when neither is known or reachable."""
     agency_code, office_code = code(row["agency"]), code(row.get("office"))
     agency, office = offices.get(agency_code), offices.get(office_code)
-    facts = {"code": agency_code or "-", "office": office_code or "-"}
+    facts = {"code": agency_code, "office": office_code}
     place = agency or office
     if place is None or place.kind == OfficeKind.CENTER:
-        issues.append(imports.issue(run, number, ERROR, "office_unknown", cells=cells, **facts))
+        fault = "place_center" if place else _nowhere(agency_code, office_code)
+        issues.append(imports.issue(run, number, ERROR, fault, cells=cells, **facts))
         return None
     if agency is None:
-        issues.append(imports.issue(run, number, WARNING, "agency_unknown", cells=cells, **facts))
+        fault = "agency_unknown" if agency_code else "agency_missing"
+        issues.append(imports.issue(run, number, WARNING, fault, cells=cells, **facts))
     elif office is not None and agency is not office and not agency.path.startswith(office.path):
         issues.append(imports.issue(run, number, WARNING, "agency_elsewhere", cells=cells, **facts))
     by, on = run.started_by, run.business_date
@@ -147,6 +154,15 @@ def _place(
         issues.append(imports.issue(run, number, ERROR, "outside_your_offices", cells=cells))
         return None
     return place
+
+
+def _nowhere(agency_code: str, office_code: str) -> str:
+    """What to say where neither leads anywhere: which of the two are given."""
+    if agency_code and office_code:
+        return "office_unknown"
+    if agency_code or office_code:
+        return "agency_unknown_alone" if agency_code else "office_unknown_alone"
+    return "place_missing"
 
 
 def _reached(run: Run, read: dict[str, tuple[int, Read]], issues: list[RunIssue]) -> list[Read]:

@@ -70,3 +70,18 @@ def test_only_who_may_add_offices_may_read_them():
     )
     with pytest.raises(NotAllowed):
         read(TREE + "x,y,z,00\n", by=reviewer)
+
+
+def test_offices_of_regions_industries_and_systems_are_offices():
+    rows = "".join(
+        f"{60 + n},办{n},{kind},00\n" for n, kind in enumerate(("州市办事处", "产业办事处", "系统 办事处"))
+    )
+    report = read(TREE + rows)
+    assert (report["applied"], report["issues"]) == (6, [])
+    assert {office.kind for office in Office.objects.filter(code__startswith="6")} == {"office"}
+
+
+def test_a_parent_is_missing_where_there_must_be_one_and_idle_at_the_centre():
+    report = read(HEADER + "00,省中心,省中心,\n24,大理办事处,办事处,\n01,又,省中心,00\n")
+    assert codes(report) == [(3, "office_parent_missing"), (4, "office_center_parent")]
+    assert not any("-" in issue["message"] for issue in report["issues"])

@@ -186,3 +186,35 @@ def test_any_bytes_are_read_or_refused_but_never_an_error(content):
         list(sheets.rows(content))
     except WrongFile as refused:
         assert refused.code
+
+
+def book_of(**sheets_of_rows) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets_of_rows.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_the_table_may_stand_behind_an_explanation_with_its_own_row_numbers():
+    about = [["填表说明"], *[[f"第{line}条"] for line in range(40)]]
+    book = book_of(填表说明=about, 空=[], 名册=[["某单位"], ["姓名", "金额"], ["龙燕", "1"]])
+    found = sheets.table(book, COLUMNS)
+    assert (found.sheet, found.header_row, found.total) == ("名册", 2, 1)
+    assert (found.titles, list(found.rows)) == ([(1, ["某单位", None])], [(3, ["龙燕", "1"])])
+
+
+def test_the_first_sheet_with_the_header_is_read_and_needs_no_name():
+    book = book_of(一=[["姓名", "金额"], ["龙燕", "1"]], 二=[["姓名", "金额"], ["他人", "2"]])
+    found = sheets.table(book, COLUMNS)
+    assert (found.sheet, list(found.rows)) == ("", [(2, ["龙燕", "1"])])
+
+
+def test_no_sheet_with_the_header_names_what_the_best_one_lacks():
+    with pytest.raises(WrongFile) as refused:
+        sheets.table(book_of(说明=[["如何填写"]], 名册=[["姓名", "电话"], ["龙燕", "1"]]), COLUMNS)
+    assert refused.value.code == "columns_missing" and "姓名" not in str(refused.value)

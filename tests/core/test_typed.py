@@ -162,3 +162,16 @@ def test_counts(said, number):
 def test_what_is_no_count_is_refused(said):
     with pytest.raises(NotUnderstood):
         typed.count(said)
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"), [("62.0", 62), ("62.", 62), ("62.00人", 62), (Decimal("62.0"), 62)]
+)
+def test_a_whole_number_with_places_is_a_count(cell, number):
+    assert typed.count(cell) == number
+
+
+@pytest.mark.parametrize("cell", ["62.5", "-1", "1e3", ".0", "²"])
+def test_what_counts_nobody_is_said(cell):
+    with pytest.raises(typed.NotUnderstood):
+        typed.count(cell)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+import openpyxl
 import pytest
 
 from core import typed
@@ -67,3 +70,18 @@ def test_a_roster_may_be_separated_by_semicolons_or_tabs(read, separator: str, e
     cells = [["名册"], [UNIT_LINE], header, [person(17)[name] for name in HEADER]]
     report = read("\r\n".join(separator.join(row) for row in cells).encode(encoding))
     assert (report["applied"], report["issues"]) == (1, [])
+
+
+@pytest.mark.django_db
+def test_a_roster_behind_an_explanation_is_read_and_its_sheet_named(read) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "填表说明"
+    book.active.append(["请在名册页填写"])
+    sheet = book.create_sheet("名册")
+    for row in ([UNIT_LINE], HEADER, [person(17)[name] for name in HEADER]):
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    report = read(out.getvalue(), name="roster.xlsx")
+    assert (report["applied"], codes(report)) == (1, [(None, "info", "sheet_read")])
+    assert "名册" in report["issues"][0]["message"]

@@ -132,3 +132,31 @@ def test_nobody_takes_a_unit_away_from_an_office_that_is_not_theirs(period, staf
     result = UnitResource().import_data(table, user=thief)
     assert result.has_validation_errors()
     assert Unit.objects.get(code=HOSPITAL).agency.code == "2301"
+
+
+def test_a_place_that_is_not_given_is_said_as_such(period, by):
+    rows = [(THIRD, "", "23"), (SCHOOL, "", ""), (HOSPITAL, "77", ""), ("12532300431280321L", "", "88")]
+    report = read(
+        HEADER + "".join(f"{code},甲工会,{point},{office},62.0\n" for code, point, office in rows), by
+    )
+    assert [entry for entry in codes(report) if "credit_code" not in entry[2]] == [
+        (2, "warning", "agency_missing"),
+        (3, "error", "place_missing"),
+        (4, "error", "agency_unknown_alone"),
+        (5, "error", "office_unknown_alone"),
+    ]
+    assert Unit.objects.get(code=THIRD).insured_active == 62
+
+
+def test_opening_data_speak_of_periods_before_the_first_one_opened_here(period, by):
+    rows = [(11, 17), (12, 18), (13, 19), (14, 99), (15, 0)]
+    report = membership("".join(f"{id_number(order)},张三,{code},0\n" for order, code in rows), by)
+    assert codes(report) == [(row, "error", "period_not_earlier") for row in (3, 4, 5, 6)]
+    assert "99" in report["issues"][2]["message"] and "18" in report["issues"][2]["message"]
+    assert set(OpeningMembership.objects.values_list("period_code", flat=True)) == {"17"}
+
+
+def test_before_any_period_is_opened_the_last_stated_one_is_the_limit(period, by):
+    period.delete()
+    report = membership(f"{id_number(11)},张三,17,0\n{id_number(12)},张三,99,0\n", by)
+    assert codes(report) == [(3, "error", "period_not_earlier")]
