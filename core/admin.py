@@ -13,7 +13,7 @@ from django.contrib.admin.utils import label_for_field, lookup_field, unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -332,7 +332,31 @@ class OfficeAdmin(ScopedAdmin):
     readonly_fields = ("path",)
 
 
-class StaffRoleInline(admin.TabularInline):
+class _Roles(admin.options.BaseModelAdmin):
+    """A role is given at places where the reader gives roles, to people whom they reach."""
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "office":
+            kwargs["queryset"] = Office.objects.visible_to(
+                reader(request), on=clock.today(), permission="core.add_staffrole"
+            )
+        elif db_field.name == "user":
+            kwargs["queryset"] = users_reached(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def users_reached(request: HttpRequest) -> QuerySet[User]:
+    """Users with a role in the reader's part of the tree; at its top, those without any as well."""
+    on, asks = clock.today(), reader(request)
+    holdings = [role for role in asks.roles_on(on) if "core.view_user" in granted_to(role.role)]
+    if any(role.office.parent_id is None for role in holdings):
+        return User.objects.all()
+    return User.objects.filter(pk__in=StaffRole.objects.visible_to(asks, on=on).values("user"))
+
+
+class StaffRoleInline(_Roles, admin.TabularInline):
     """A user's roles in the reader's part of the tree; those elsewhere are neither shown nor given."""
 
     model = StaffRole
@@ -344,15 +368,6 @@ class StaffRoleInline(admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         reached = StaffRole.objects.visible_to(reader(request), on=clock.today())
         return super().get_queryset(request).filter(pk__in=reached)
-
-    def formfield_for_foreignkey(
-        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name == "office":
-            kwargs["queryset"] = Office.objects.visible_to(
-                reader(request), on=clock.today(), permission="core.add_staffrole"
-            )
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(User)
@@ -375,25 +390,27 @@ class UserAdmin(ScopedAdmin):
     inlines = (StaffRoleInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Users with a role in the reader's part of the tree; at its top, those without any as well."""
-        on = clock.today()
-        rows = super().get_queryset(request)
-        holdings = [
-            role for role in reader(request).roles_on(on) if "core.view_user" in granted_to(role.role)
-        ]
-        if any(role.office.parent_id is None for role in holdings):
-            return rows
-        return rows.filter(pk__in=StaffRole.objects.visible_to(reader(request), on=on).values("user"))
+        return super().get_queryset(request).filter(pk__in=users_reached(request).values("pk"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+        """Who also has a role above or beside is not the reader's to rename or to shut out."""
+        found = super().get_readonly_fields(request, obj)
+        return [*found, *self.fields] if obj is not None and self._elsewhere(request, obj) else found
+
+    def _elsewhere(self, request: HttpRequest, user: models.Model) -> bool:
+        own = StaffRole.objects.visible_to(reader(request), on=clock.today(), permission="core.change_user")
+        lasting = Q(until=None) | Q(until__gte=clock.today())
+        return StaffRole.objects.filter(lasting, user=user.pk).exclude(pk__in=own.values("pk")).exists()
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
-        """A new account has no password yet; an account with a role above or beside is kept as it is."""
+        """A new account has no password yet."""
         if not change:
             cast(User, obj).set_unusable_password()
         super().save_model(request, obj, form, change)
 
 
 @admin.register(StaffRole)
-class StaffRoleAdmin(ScopedAdmin):
+class StaffRoleAdmin(_Roles, ScopedAdmin):
     list_display = ("user", "role", "office", "unit_code", "since", "until")
     list_filter = ("role",)
     list_select_related = ("user", "office")

@@ -17,8 +17,9 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from core.errors import Refused
+from core.errors import Refused, told
 from core.issues import sentence
 from core.models import Attachment, Office, Run, RunState, User
 from core.write import write
@@ -54,7 +55,7 @@ def start(
     file_sha: str = "",
 ) -> Run:
     """The run with this key: a new one, queued, or the one that was started before under the same key."""
-    run, _ = Run.objects.get_or_create(
+    run, _new = Run.objects.get_or_create(
         key=key,
         defaults={
             "job": job,
@@ -102,7 +103,7 @@ def work(run_id: int, *, now: datetime | None = None, after: Callable[[Run], Non
             if not goes_on:
                 break
     except Refused as refusal:
-        _end(run_id, token, RunState.REFUSED, str(refusal), code=refusal.code)
+        _end(run_id, token, RunState.REFUSED, str(refusal), refusal=refusal)
     except DatabaseError:
         raise  # the lease lapses, the sweep takes the run up again
     except Exception as error:
@@ -148,12 +149,13 @@ def _chunk(run_id: int, token: str) -> bool:
         return not finished
 
 
-def _end(run_id: int, token: str, state: RunState, error: str, *, code: str = "") -> None:
+def _end(run_id: int, token: str, state: RunState, error: str, *, refusal: Refused | None = None) -> None:
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_id)
         if run.lease_token == token and not run.is_over:
             run.state, run.ended_at, run.lease_until, run.error = state, timezone.now(), None, error
-            run.report = {**run.report, "code": code} if code else run.report
+            if refusal is not None:
+                run.report = {**run.report, "code": refusal.code, "refusal": refusal.kept()}
             run.save()
 
 
@@ -162,6 +164,18 @@ def waiting(*, now: datetime | None = None) -> list[int]:
     moment = now or timezone.now()
     idle = Q(lease_until=None) | Q(lease_until__lt=moment)
     return list(Run.objects.filter(idle, state__in=OPEN).order_by("id").values_list("id", flat=True))
+
+
+def why(run: Run) -> str:
+    """Why a run was refused or broke off, in the reader's language; "" for one that did neither."""
+    if run.state == RunState.REFUSED:
+        refusal = run.report.get("refusal")
+        return told(refusal) if refusal else run.error
+    if run.state == RunState.FAILED:
+        return _("The run broke off (%(error)s). It can be started again; no row is applied twice.") % {
+            "error": run.error
+        }
+    return ""
 
 
 def report(run: Run, *, known: bool = False) -> dict[str, Any]:
@@ -189,10 +203,10 @@ def report(run: Run, *, known: bool = False) -> dict[str, Any]:
                 "row": None,
                 "severity": "error",
                 "code": run.report.get("code", "failed"),
-                "message": run.error,
+                "message": why(run),
             },
         )
-    kept = {name: value for name, value in run.report.items() if name not in {"rows", "code"}}
+    kept = {name: value for name, value in run.report.items() if name not in {"rows", "code", "refusal"}}
     if run.state in {RunState.REFUSED, RunState.FAILED}:
         kept["refused"] = True
     return {

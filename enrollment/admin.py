@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from import_export import fields, resources
@@ -17,6 +18,8 @@ from core import access, clock
 from core.admin import ReadOnlyAdmin, ScopedAdmin
 from core.models import Office, User
 from core.roles import roles_for
+from core.scoping import ScopedQuerySet
+from core.web import reader
 from enrollment.models import (
     Affiliation,
     Cover,
@@ -81,8 +84,15 @@ class AffiliationInline(admin.TabularInline):
     can_delete = False
     fields = readonly_fields = ("unit", "kind", "since", "until")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Only what the reader's roles reach: a person may have been elsewhere before."""
+        reached = self.model._default_manager.all()
+        assert isinstance(reached, ScopedQuerySet)
+        rows = reached.visible_to(reader(request), on=clock.today())
+        return super().get_queryset(request).filter(pk__in=rows.values("pk"))
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("enrollment.view_affiliation")
+        return reader(request).has_perm(f"enrollment.view_{self.model._meta.model_name}")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from claims import settlements
 from core import clock
 from core.models import Run
+from core.roles import roles_for
 from core.tasks import enqueue
 from core.web import OfficeRequest
 from desk import daily
@@ -49,7 +50,8 @@ def settlement_file(request: OfficeRequest) -> HttpResponse:
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         upload, on = form.cleaned_data["file"], clock.today()
-        office = next(role.office for role in request.user.roles_on(on) if not role.unit_code)
+        roles = roles_for(request.user, "claims.import_settlements", on=on)
+        office = min((role.office for role in roles if not role.unit_code), key=lambda one: one.path)
         begun = attempt(
             request,
             lambda: settlements.begin(

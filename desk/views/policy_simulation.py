@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from core import access, clock
+from core import access, clock, runs
 from core.models import Run, RunState
 from core.tasks import enqueue
 from core.web import OfficeRequest
@@ -77,7 +77,7 @@ def _named(run: Run) -> dict[str, Any]:
     """A simulation with its period and version in words."""
     period = Period.objects.select_related("scheme").filter(pk=run.options["period"]).first()
     version = SchemeVersion.objects.select_related("scheme").filter(pk=run.options["version"] or 0).first()
-    return {"run": run, "period": period, "draft": version}
+    return {"run": run, "why": runs.why(run), "period": period, "draft": version}
 
 
 def _run_or_404(request: OfficeRequest, pk: int) -> Run:
@@ -159,6 +159,7 @@ def recalculation_page(request: OfficeRequest, pk: int) -> HttpResponse:
     )
     context = {
         "run": run,
+        "why": runs.why(run),
         "version": SchemeVersion.objects.select_related("scheme").get(pk=run.options["version"]),
         "changes": list(islice(recalculation.adjustments(run), LISTED)) if run.state == RunState.DONE else [],
         "most": LISTED,

@@ -15,11 +15,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from core import access, clock
+from core import access, clock, runs
 from core.issues import sentence
-from core.models import Run, RunState
+from core.models import Run
 from core.web import OfficeRequest
-from desk import roster_files
+from desk import proofs, roster_files
 from desk.views.common import attempt, needs
 from enrollment import roster_undo
 from enrollment.models import RosterImport, RosterState
@@ -69,9 +69,10 @@ def show(request: OfficeRequest, pk: int) -> HttpResponse:
         "run": run,
         "job_name": job_name(run.job),
         "issues": _issues(run) if run.is_over else [],
+        "faults": proofs.told(run) if run.job == proofs.JOB else [],
         "counts": _counts(run),
         "rate": _rate(run),
-        "refusal": _refusal(run),
+        "refusal": runs.why(run),
         "tiles": _tiles(run),
         "ways": _ways(run, may=request.user.has_perm),
     }
@@ -88,14 +89,6 @@ def _rate(run: Run) -> int:
     if not (run.started_at and run.ended_at and run.done):
         return 0
     return int(run.done / max((run.ended_at - run.started_at).total_seconds(), 0.001))
-
-
-def _refusal(run: Run) -> str:
-    if run.state == RunState.FAILED:
-        return _("The run broke off (%(error)s). It can be started again; no row is applied twice.") % {
-            "error": run.error
-        }
-    return run.error
 
 
 TOLD = {

@@ -121,3 +121,99 @@ def test_rejected_rows_hold_whole_numbers_and_go_to_those_who_import_alone(world
     for who, status in (("agent", 200), ("clerk", 200), ("policy", 403), ("operator", 403), ("auditor", 403)):
         assert client_of(world.people[who]).get(page).status_code == status, who
     assert client_of(world.people["other_officer"]).get(page).status_code == 404
+
+
+def test_a_role_s_own_page_gives_it_to_people_and_at_places_that_the_operator_reaches(
+    offices: dict[str, Any], person: Any
+) -> None:
+    from core.models import StaffRole
+
+    client = client_of(person("operator", "23"))
+    near, far = person("reviewer", "2301"), person("cashier", "24")
+    page = reverse("admin:core_staffrole_add")
+    fields = {"role": "auditor", "unit_code": "", "since": "2020-01-01", "until": ""}
+    for user, office in ((far, "23"), (near, "24"), (near, "00")):
+        client.post(page, fields | {"user": user.pk, "office": offices[office].pk})
+        assert StaffRole.objects.filter(role="auditor").count() == 0
+    assert client.post(page, fields | {"user": near.pk, "office": offices["23"].pk}).status_code == 302
+    assert StaffRole.objects.get(role="auditor").user == near
+
+
+def test_who_has_a_role_above_is_not_shut_out_from_below(offices: dict[str, Any], person: Any) -> None:
+    from core.models import StaffRole
+
+    clerk, client = person("reviewer", "2301"), client_of(person("operator", "23"))
+    page = reverse("admin:core_user_change", args=[clerk.pk])
+    above = StaffRole.objects.create(user=clerk, office=offices["00"], role="cashier", since=SINCE)
+    form = roles_form(clerk, clerk.roles.get(role="reviewer"), offices["23"])
+    del form["is_active"]
+    assert client.post(page, form).status_code == 302
+    clerk.refresh_from_db()
+    assert clerk.is_active and clerk.display_name != "x" and clerk.roles.count() == 3
+    StaffRole.objects.filter(pk=above.pk).update(until=SINCE)
+    roles = clerk.roles.filter(role="reviewer")
+    form = roles_form(clerk, roles.get(), offices["23"]) | {"roles-TOTAL_FORMS": 1}
+    del form["is_active"]
+    assert client.post(page, form).status_code == 302
+    clerk.refresh_from_db()
+    assert not clerk.is_active
+
+
+def test_a_person_s_time_in_another_office_is_not_shown(world: World) -> None:
+    from enrollment.models import Affiliation, Enrollment
+
+    region = world.region
+    member = world.claim.member
+    Affiliation.objects.create(member=member, unit=region.unit, kind="active", since=SINCE)
+    Affiliation.objects.create(member=member, unit=region.stranger, kind="active", since=SINCE)
+    assert Enrollment.objects.filter(member=member).count() == 1
+    page = reverse("admin:enrollment_member_change", args=[member.pk])
+    for who, own, other in (
+        ("clerk", region.unit, region.stranger), ("other_officer", region.stranger, region.unit),
+    ):  # fmt: skip
+        text = client_of(world.people[who]).get(page)
+        sets = {
+            one.opts.model.__name__: one.formset.queryset for one in text.context["inline_admin_formsets"]
+        }
+        assert [one.unit for one in sets["Affiliation"]] == [own]
+        assert all(one.unit != other for one in sets["Enrollment"])
+        assert sets["Enrollment"].count() == (1 if who == "clerk" else 0)
+
+
+def test_numbers_are_offered_where_they_may_be_shown(world: World, both: Any) -> None:
+    for claim, offered in ((world.claim, False), (world.stranger_claim, True)):
+        page = client_of(both).get(reverse("claim", args=[claim.number]))
+        assert (reverse("claim-reveal", args=[claim.number]) in page.content.decode()) == offered
+
+
+def test_settlements_come_in_at_the_office_that_may_import(world: World, both: Any) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from core.models import Run
+
+    file = SimpleUploadedFile("a.csv", "结算编号,姓名\nA,张三\n".encode(), content_type="text/csv")
+    client_of(both).post(reverse("settlements"), {"file": file})
+    assert Run.objects.get(job="import_settlements").office == world.region.other
+
+
+def test_a_proof_names_the_faults_of_one_s_own_books_alone(world: World) -> None:
+    from django.db import connection
+    from django.utils import translation
+
+    from core import runs
+    from desk import proofs
+    from funds.models import Balance
+    from tests.support.claims import MAY
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE funds_balance SET debit = debit + 1 WHERE id = %s", [Balance.objects.first().pk]
+        )
+    for who, whole in (("accountant", True), ("other_officer", False)):
+        run = proofs.start(by=world.people[who], on=MAY, key=who)
+        run = runs.work(run.pk)
+        assert bool(run.report["faults"]) == whole and (run.report["elsewhere"] > 0) != whole
+        page = client_of(world.people[who]).get(reverse("run", args=[run.pk])).content.decode()
+        assert "以下核对不符" in page and ("账套之外" in page) != whole
+        with translation.override("en"):
+            assert all(any(letter.isascii() for letter in line) for line in proofs.told(run))

@@ -26,7 +26,7 @@ class Command(OfficeCommand):
     def act(self, *args: Any, **options: Any) -> None:
         run = runs.work(self._start(options).pk)
         if run.state != RunState.DONE:
-            raise CommandError(run.error or run.get_state_display(), returncode=1)
+            raise CommandError(runs.why(run) or run.get_state_display(), returncode=1)
         self.tell(runs.report(run), options["report"])
 
     def _start(self, options: dict[str, Any]) -> Run:

@@ -36,7 +36,7 @@ class Command(OfficeCommand):
         run = simulation.start(period=period, by=options["by"], on=options["on"], **self._draft(options))
         run = runs.work(run.pk)
         if run.state != RunState.DONE:
-            raise CommandError(run.error or run.get_state_display(), returncode=1)
+            raise CommandError(runs.why(run) or run.get_state_display(), returncode=1)
         for path, write in ((options["xlsx"], report.export), (options["changes"], report.export_changes)):
             if path is not None:
                 with path.open("wb") as out:
