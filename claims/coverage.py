@@ -46,10 +46,10 @@ def _on_day(spans: list[tuple], day: date | None, document: Document) -> Answer:
         return NO_COVER
     if any(first <= day <= last for first, last, _ended, _on in spans):
         return Answer(True)
-    over = [(ended, on) for first, _last, ended, on in spans if ended and first <= day and on <= day]
-    if not over:
+    begun = [span for span in spans if span[0] <= day]
+    _first, _last, code, ended_on = max(begun, key=lambda span: span[0], default=(None, None, "", None))
+    if not code or day < ended_on:
         return NO_COVER
-    code = over[0][0]
     ends = document.cover.ends if document.cover else ()
     article = next(
         (end.article for end in ends if end.event == code), document.cover.article if document.cover else ""

@@ -83,8 +83,7 @@ def build(*, period: Period, by: User, on: date, office: Office | None = None) -
     if not claims:
         raise NothingToPay()
     total = sum((claim.to_pay for claim in claims), ZERO)  # type: ignore[attr-defined]
-    place = PaymentBatch.objects.filter(period=period, office=book.office).count() + 1
-    number = f"{period.code}-{book.office.code}-{place:04d}"
+    number = _next_number(period, book.office)
     batch = PaymentBatch.objects.create(
         number=number, period=period, office=book.office, count=len(claims), total=total, built_on=on,
         built_at=clock.now(), built_by=by, hold_key=f"{SOURCE}:{number}",
@@ -98,6 +97,17 @@ def build(*, period: Period, by: User, on: date, office: Office | None = None) -
         state=ClaimState.PAYING, version=F("version") + 1
     )
     return batch
+
+
+def _next_number(period: Period, office: Office) -> str:
+    """The next batch number of an office; who builds at the same time waits here."""
+    Office.objects.select_for_update(no_key=True).get(pk=office.pk)
+    stem = f"{period.code}-{office.code}-"
+    taken = PaymentBatch.objects.filter(office=office, number__startswith=stem).values_list(
+        "number", flat=True
+    )
+    last = max((int(number.removeprefix(stem)) for number in taken), default=0)
+    return f"{stem}{last + 1:04d}"
 
 
 def _payment(batch: PaymentBatch, claim: Claim) -> Payment:

@@ -204,6 +204,13 @@ def test_a_batch_that_is_not_released_goes_nowhere(region, book):
     assert build(region).number.endswith("-0002")
 
 
+def test_a_batch_number_follows_the_highest_that_is_taken(region, book):
+    approved(region)
+    PaymentBatch.objects.filter(pk=build(region).pk).update(number="18-00-0007")
+    approved(region)
+    assert build(region).number == "18-00-0008"
+
+
 def test_more_than_the_book_holds_is_not_promised(region, book):
     for _ in range(3):
         approved(region, "500000.00")

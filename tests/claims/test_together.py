@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 from decimal import Decimal as D
 
 import pytest
+from django.db import connection, transaction
 
 from claims import adjudication, bank, filing_jobs, payment, proof, review
 from claims.models import Adjudication, BenefitAccount, Claim, Decision, Payment, PaymentBatch, ReviewCase
@@ -24,6 +26,7 @@ from tests.support.claims import (
     open_with_money,
     slip,
 )
+from tests.support.workers import until
 
 JUNE = date(2022, 6, 1)
 
@@ -133,3 +136,39 @@ def test_a_batch_built_released_and_confirmed_twice_at_once_pays_once(committed,
     assert len({each.pk for each in results}) == 1
     assert list(Voucher.objects.filter(kind="benefit_paid").values_list("total", flat=True)) == [D("3780.00")]
     assert proof.prove() == []
+
+
+def test_a_batch_built_while_another_is_not_committed_yet_takes_the_next_number(committed, region):
+    open_with_money(region)
+    claims = [file_claim(region, enroll(region), "5000.00") for _ in range(2)]
+    cases = [ReviewCase.objects.get(claim=claim) for claim in claims]
+    review.decide(case=cases[0], verdict="approve", by=region.clerk, on=MAY)
+    built = threading.Event()
+
+    def build():
+        return payment.build(period=region.period, by=region.cashier, on=JUNE)
+
+    def first():
+        with transaction.atomic():
+            batch = build()
+            built.set()
+            until(somebody_waits, what="the other batch to wait for this one")
+        return batch
+
+    def second():
+        assert built.wait(30)
+        review.decide(case=cases[1], verdict="approve", by=region.clerk, on=MAY)
+        return build()
+
+    batches = committed.together(first, second)
+    assert [batch.number[-4:] for batch in batches] == ["0001", "0002"]
+    assert proof.prove() == []
+
+
+def somebody_waits() -> bool:
+    """Whether another transaction waits for this one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid"
+        )
+        return cursor.fetchone() is not None

@@ -12,7 +12,10 @@ from core.models import Run
 from tests.support.claims import MAY, answer, enroll, file_claim, open_with_money
 
 pytestmark = pytest.mark.django_db
-HEADER = "结算单号,票据代码,票据号码,姓名,身份证号,医院名称,入院日期,出院日期,总费用,全自费,统筹支付,个人账户支付,现金支付"
+HEADER = (
+    "结算单号,票据代码,票据号码,姓名,身份证号,医院名称,入院日期,出院日期,"
+    "总费用,全自费,统筹支付,个人账户支付,现金支付"
+)
 
 
 @pytest.fixture
