@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from desk.policy_charts import StepChart, steps
+from desk.policy_names import VALUES, name_words
 from desk.policy_words import SECTIONS, code_words, key_words, value_words
 from schemes import paths
 
@@ -272,13 +273,18 @@ def _figure_row(item: Mapping[str, Any], number: int, items: Any) -> list[str]:
 def _setting_row(item: Mapping[str, Any], number: int, items: Any) -> list[str]:
     return [
         str(item.get("reading", "")),
-        str(item.get("name", "")),
-        value_words("", item.get("value", ""), {}),
+        name_words(str(item.get("name", ""))),
+        _reading_value(item.get("value", "")),
     ]
 
 
 def _list_row(item: Mapping[str, Any], number: int, items: Any) -> list[str]:
-    return [str(item.get("name", "")), value_words("", item.get("items", []), {})]
+    return [name_words(str(item.get("name", ""))), value_words("", item.get("items", []), {})]
+
+
+def _reading_value(value: Any) -> str:
+    known = VALUES.get(value) if isinstance(value, str) else None
+    return str(known) if known else value_words("", value, {})
 
 
 TABLES: Mapping[str, tuple[Any, Any]] = {
