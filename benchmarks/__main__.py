@@ -1,11 +1,18 @@
-"""Run every benchmark, print a table, write benchmarks/results.json: `make bench [SIZE=small|full]`."""
+"""Run every benchmark, print a table, write benchmarks/results.json: `make bench [SIZE=small|full]`.
+
+Each module runs in a process and an empty, migrated database of its own.
+"""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,51 +25,70 @@ from config import embedded
 
 SIZES = {"small": 100_000, "full": 1_000_000}
 MODULES = ("scalar", "roster_import", "levies", "posting", "claim", "population")
-DATABASE = "office_bench"
 RESULTS = Path(__file__).with_name("results.json")
+MARK = "results: "
 
 
 def main() -> int:
-    """Exit 1 when a figure does not reach what it should."""
+    """Exit 1 when a figure does not reach what it should, or a module fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=SIZES, default="small")
+    parser.add_argument("--module", choices=MODULES, help="measure this one here (what the harness calls)")
     parser.add_argument("only", nargs="*", help=f"some of: {', '.join(MODULES)}")
     options = parser.parse_args()
-    results: list[Result] = []
-    for name in options.only or MODULES:
-        module = __import__(f"benchmarks.{name}", fromlist=["measure"])
-        results += module.measure(SIZES[options.size])
-    show(results)
-    RESULTS.write_text(json.dumps([result.row() for result in results], ensure_ascii=False, indent=1) + "\n")
-    return 1 if any(result.met is False for result in results) else 0
-
-
-def show(results: list[Result]) -> None:
-    """The table so far."""
-    sys.stdout.write("\n")
-    for result in results:
-        ratio = "" if result.ratio is None else f"{result.ratio:.2f} × {result.against}"
-        reach = "" if result.reach is None else f"reach {result.reach:g}"
-        mark = {True: "met", False: "NOT MET", None: ""}[result.met]
-        sys.stdout.write(
-            f"{result.name:<44}{result.value:>12,.0f} {result.unit:<14}{ratio:<40}{reach:<14}{mark}\n"
-        )
-    sys.stdout.flush()
-
-
-def fresh_database() -> None:
-    """An empty, migrated database of the benchmark's own, on its own engines or on DATABASE_URL's server."""
     embedded.join_unset("bench")
-    server = urlsplit(os.environ["DATABASE_URL"])
+    if options.module:
+        return measure(options.module, SIZES[options.size])
+    rows = [row for name in options.only or MODULES for row in of_module(name, options.size)]
+    RESULTS.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+    return 1 if any(row["met"] is False for row in rows) else 0
+
+
+def of_module(name: str, size: str) -> list[dict]:
+    """The rows of one module, measured in a process of its own. Raises CalledProcessError."""
+    command = [sys.executable, "-m", "benchmarks", "--module", name, "--size", size]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    told = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
+    rows: list[dict] = json.loads(told[-1].removeprefix(MARK))
+    for row in rows:
+        sys.stdout.write(line_of(row))
+    sys.stdout.flush()
+    return rows
+
+
+def line_of(row: dict) -> str:
+    """A row of the table."""
+    ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f} × {row['against']}"
+    reach = "" if row["reach"] is None else f"reach {row['reach']:g}"
+    mark = {True: "met", False: "NOT MET", None: ""}[row["met"]]
+    return f"{row['name']:<44}{row['value']:>12,.0f} {row['unit']:<14}{ratio:<40}{reach:<14}{mark}\n"
+
+
+def measure(name: str, size: int) -> int:
+    """Measure one module here, in an empty database."""
+    with fresh_database():
+        module = importlib.import_module(f"benchmarks.{name}")
+        results: list[Result] = module.measure(size)
+        django.db.connections.close_all()
+    sys.stdout.write(MARK + json.dumps([result.row() for result in results], ensure_ascii=False) + "\n")
+    return 0
+
+
+@contextmanager
+def fresh_database() -> Iterator[None]:
+    """An empty, migrated database on the bench's own engines or DATABASE_URL's server; gone afterwards."""
+    server, name = urlsplit(os.environ["DATABASE_URL"]), f"office_bench_{os.getpid()}"
     with psycopg.connect(urlunsplit(server._replace(path="/postgres")), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
-    os.environ["DATABASE_URL"] = urlunsplit(server._replace(path=f"/{DATABASE}"))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
+        os.environ["DATABASE_URL"] = urlunsplit(server._replace(path=f"/{name}"))
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        try:
+            django.setup()
+            call_command("migrate", verbosity=0, interactive=False)
+            yield
+        finally:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 if __name__ == "__main__":
-    fresh_database()
     raise SystemExit(main())
