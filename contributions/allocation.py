@@ -5,30 +5,28 @@ Until then its money waits as unmatched; what is over is given back as a mistake
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from contributions import fees, levies
+from contributions import completion, fees, levies
+from contributions.completion import READY
 from contributions.models import Allocation, RosterFee
 from core import roles
 from core.errors import Refused
-from core.models import Run, User
+from core.models import Office, Run, User
 from core.roles import system_user
 from core.write import write
-from enrollment import cover
+from enrollment import roster_cover
 from enrollment.models import Roster, RosterState, Unit
 from funds import receipts
 from funds.books import book_for
 from funds.lines import ZERO, exact
 from funds.models import Book, Receipt
 from schemes.models import Period
-
-READY = (RosterState.ACCEPTED, RosterState.FROZEN)
 
 
 class Outcome(NamedTuple):
@@ -130,9 +128,12 @@ def complete(*, roster: Roster, by: User, on: date) -> Outcome:
     waiting = waiting_for(fee)
     total = sum((receipt.left for receipt in waiting), ZERO)
     need = fee.owed - fee.paid
-    if fee.roster.state not in READY or fee.owed == 0 or fee.paid_on is not None or total < need:
+    ready = fee.roster.state in READY
+    if ready and fee.paid_on is not None:  # accepted again, nobody came or went: cover goes on
+        roster_cover.resume_all(rosters=[fee.roster_id], by=by, on=on)
+    if not ready or fee.owed == 0 or fee.paid_on is not None or total < need:
         return Outcome(fee, total, False)
-    last = _last_payment(fee)
+    last = completion.last_payments([fee]).get(fee.pk)
     for receipt in waiting:
         part = min(receipt.left, need)
         if part > 0:
@@ -145,7 +146,7 @@ def complete(*, roster: Roster, by: User, on: date) -> Outcome:
             last = max(filter(None, (last, receipt.received_on)))
     RosterFee.objects.filter(pk=fee.pk).update(paid_on=last)
     fee.refresh_from_db()
-    cover.begin(roster=fee.roster, by=by, on=on)
+    roster_cover.begin_all(rosters=[fee.roster_id], by=by, on=on)
     return Outcome(fee, total, True)
 
 
@@ -175,13 +176,13 @@ def assign(*, receipt: Receipt, unit: Unit, period: Period, by: User, on: date) 
 
 
 def complete_all(*, period: Period, by: User, on: date) -> list[Roster]:
-    """Complete every roster of a period whose money waits; the rosters that were paid by it."""
-    open_ones = RosterFee.objects.filter(
-        Q(roster__period=period, paid_on=None, owed__gt=0, roster__state__in=READY)
-    ).select_related("roster__unit__agency", "roster__period__scheme")
-    return [
-        fee.roster for fee in open_ones.order_by("pk") if complete(roster=fee.roster, by=by, on=on).paid_now
-    ]
+    """Complete every roster of a period whose money waits; the rosters that were paid by it.
+
+    Rosters that have paid more than they now owe are left alone; `freeze_period` names them.
+    """
+    path = Office.objects.get(parent=None).path
+    overpaid = levies.assess_below(period=period, path=path, by=system_user("levies"), on=on)
+    return completion.complete_below(period=period, path=path, but=overpaid, by=by, on=on)
 
 
 def standing(roster: Roster) -> Outcome:
@@ -198,17 +199,8 @@ def standing(roster: Roster) -> Outcome:
 
 def waiting_for(fee: RosterFee) -> list[Receipt]:
     """A unit's receipts paid within the period's window of which something is left, oldest first."""
-    period = fee.roster.period
-    window = fees.pay_window(fees.document_for_fees(period))
-    found = Receipt.objects.filter(
-        book=book_for(scheme=period.scheme, office=fee.roster.unit.agency),
-        unit=fee.roster.unit,
-        received_on__lte=window.to,
-        amount__gt=F("matched") + F("returned"),
-    )
-    if window.opens:
-        found = found.filter(received_on__gte=window.opens)
-    return list(found.select_related("book__office", "book__chart").order_by("received_on", "pk"))
+    own = book_for(scheme=fee.roster.period.scheme, office=fee.roster.unit.agency)
+    return list(completion.waiting(fee.roster.period).filter(book=own, unit=fee.roster.unit))
 
 
 def _assessed(*, unit: Unit, period: Period, by: User, on: date) -> RosterFee | None:
@@ -231,8 +223,3 @@ def _assessed(*, unit: Unit, period: Period, by: User, on: date) -> RosterFee | 
 def _allocate(fee: RosterFee, receipt: Receipt, amount: Decimal, by: User, on: date) -> None:
     Allocation.objects.create(receipt=receipt, fee=fee, amount=amount, allocated_on=on, allocated_by=by)
     RosterFee.objects.filter(pk=fee.pk).update(paid=F("paid") + amount)
-
-
-def _last_payment(fee: RosterFee) -> date | None:
-    days: Iterable[date] = Allocation.objects.filter(fee=fee).values_list("receipt__received_on", flat=True)
-    return max(days, default=None)

@@ -15,8 +15,10 @@ from core import roles
 from core.errors import Refused
 from core.models import Office, User
 from core.write import write
+from enrollment import roster_cover
 from enrollment.models import Roster
 from schemes.models import Period
+from schemes.rules.document import Document
 
 LOCK = """
 SELECT r.id FROM enrollment_roster r WHERE {scope} ORDER BY r.id FOR NO KEY UPDATE
@@ -61,6 +63,23 @@ class Assessed(NamedTuple):
     owed: Decimal
 
 
+OVERPAID = """
+SELECT f.id FROM contributions_rosterfee f JOIN enrollment_roster r ON r.id = f.roster_id
+  LEFT JOIN enrollment_enrollment e ON e.roster_id = r.id AND e.state <> 'removed'
+ WHERE {scope} AND r.state IN ('submitted', 'accepted') AND f.paid > 0
+ GROUP BY f.id HAVING coalesce(sum({amount}), 0) < f.paid ORDER BY f.id
+"""
+SHORT_AGAIN = """
+SELECT r.id FROM enrollment_roster r JOIN contributions_rosterfee f ON f.roster_id = r.id
+ WHERE {scope} AND r.state IN ('submitted', 'accepted') AND f.paid > 0 AND f.paid < f.owed
+"""
+ASSESSED_BELOW = """
+r.period_id = %s AND EXISTS (SELECT 1 FROM enrollment_unit u JOIN core_office o ON o.id = u.agency_id
+                              WHERE u.id = r.unit_id AND starts_with(o.path, %s))
+AND EXISTS (SELECT 1 FROM contributions_rosterfee x WHERE x.roster_id = r.id AND x.id <> ALL(%s))
+"""
+
+
 class PaidAlready(Refused):
     code = "fee_not_refunded"
     sentence = _(
@@ -72,7 +91,8 @@ class PaidAlready(Refused):
 def assess(*, by: User, on: date, period: Period | None = None, roster: Roster | None = None) -> Assessed:
     """Write what each enrolment of a roster, or of every submitted roster of a period, owes.
 
-    Again: only what has changed is written, names taken off are void.
+    Again: only what has changed is written, names taken off are void. Names added to a paid roster make it
+    unpaid: nobody of it is covered until the rest is paid.
 
     Raises:
         PaidAlready: names were taken off that have been paid for.
@@ -88,34 +108,86 @@ def assess(*, by: User, on: date, period: Period | None = None, roster: Roster |
     else:
         roles.require(by, "contributions.add_levy", on=on, path=Office.objects.get(parent=None).path)
     document = fees.document_for_fees(of)
+    which = Which("r.period_id = %s", [of.pk], "period_id = %s", of.pk)
+    if roster is not None:
+        which = Which("r.id = %s", [roster.pk], "roster_id = %s", roster.pk)
+    written = _write(document, which, by, on)
+    return _assessed(written, which)
+
+
+@write
+def assess_below(*, period: Period, path: str, by: User, on: date) -> list[RosterFee]:
+    """Work out anew what assessed rosters below an office owe; nobody's fault stops the others.
+
+    Returns the fees of rosters that have paid more than they now owe; these stay as they were.
+    """
+    roles.require(by, "contributions.add_levy", on=on, path=path)
+    document = fees.document_for_fees(period)
+    fee = fees.sql(document, kind="e.kind", continuing="e.continuing", shares="e.shares")
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK.format(scope=ASSESSED_BELOW), [period.pk, path, []])
+        query = OVERPAID.format(scope=ASSESSED_BELOW, amount=fee.amount)
+        cursor.execute(query, [period.pk, path, [], *fee.amount_params])
+        overpaid = [pk for (pk,) in cursor.fetchall()]
+    which = Which(ASSESSED_BELOW, [period.pk, path, overpaid], "period_id = %s", period.pk)
+    _write(document, which, by, on)
+    return list(
+        RosterFee.objects.filter(pk__in=overpaid)
+        .select_related("roster__unit", "roster__period")
+        .order_by("pk")
+    )
+
+
+class Which(NamedTuple):
+    """Which rosters (`r`), with their parameters, and which levies: SQL and its parameter."""
+
+    scope: str
+    params: list[Any]
+    levies: str
+    subject: int
+
+
+def _write(document: Document, which: Which, by: User, on: date) -> int:
+    """Levies and fees of these rosters, and nobody covered whose roster is short again; levies written."""
     fee = fees.sql(document, kind="e.kind", continuing="e.continuing", shares="e.shares")
     due = fees.pay_window(document).to
-    which = {"scope": "r.period_id = %s", "levies": "period_id = %s"}
-    subject = of.pk
-    if roster is not None:
-        which, subject = {"scope": "r.id = %s", "levies": "roster_id = %s"}, roster.pk
-    said = {"amount": fee.amount, "article": fee.article, **which}
+    said = {"amount": fee.amount, "article": fee.article, "scope": which.scope, "levies": which.levies}
     with connection.cursor() as cursor:
-        cursor.execute(LOCK.format(**which), [subject])
-        change = [*fee.amount_params, *fee.article_params, subject, *fee.amount_params]
+        cursor.execute(LOCK.format(**said), which.params)
+        change = [*fee.amount_params, *fee.article_params, *which.params, *fee.amount_params]
         cursor.execute(CHANGE.format(**said), change)
-        written = cursor.rowcount
-        cursor.execute(INSERT.format(**said), [*fee.amount_params, *fee.article_params, due, subject])
-        written += cursor.rowcount
-        cursor.execute(SUM.format(**which), [on, by.pk, subject, subject])
-    return _assessed(written, which["scope"], subject, document)
+        written = int(cursor.rowcount)
+        cursor.execute(INSERT.format(**said), [*fee.amount_params, *fee.article_params, due, *which.params])
+        written += int(cursor.rowcount)
+        cursor.execute(SUM.format(**said), [on, by.pk, which.subject, *which.params])
+        cursor.execute(SHORT_AGAIN.format(**said), which.params)
+        short = [pk for (pk,) in cursor.fetchall()]
+    roster_cover.suspend_all(rosters=short, by=by, on=on)
+    return written
 
 
-def _assessed(written: int, scope: str, subject: int, document: Any) -> Assessed:
+def _assessed(written: int, which: Which) -> Assessed:
     query = f"""
         SELECT count(*), coalesce(sum(f.owed), 0), min(f.id) FILTER (WHERE f.paid > f.owed)
-          FROM contributions_rosterfee f JOIN enrollment_roster r ON r.id = f.roster_id WHERE {scope}
+          FROM contributions_rosterfee f JOIN enrollment_roster r ON r.id = f.roster_id WHERE {which.scope}
     """
     with connection.cursor() as cursor:
-        cursor.execute(query, [subject])
+        cursor.execute(query, which.params)
         rosters, owed, overpaid = cursor.fetchone()
     if overpaid is not None:
-        fee = RosterFee.objects.select_related("roster__unit").get(pk=overpaid)
-        article = fees.sql(document, kind="", continuing="", shares="").article_params[0]
-        raise PaidAlready(unit=fee.roster.unit, paid=fee.paid, owed=fee.owed, article=article)
+        raise paid_already(
+            RosterFee.objects.select_related("roster__unit", "roster__period").get(pk=overpaid)
+        )
     return Assessed(written, rosters, owed)
+
+
+def paid_already(fee: RosterFee) -> PaidAlready:
+    """What is wrong with a roster that has paid more than it owes, as it now stands."""
+    document = fees.document_for_fees(fee.roster.period)
+    said = fees.sql(document, kind="e.kind", continuing="e.continuing", shares="e.shares")
+    people = "enrollment_enrollment e WHERE e.roster_id = %s AND e.state <> 'removed'"
+    query = f"SELECT sum({said.amount}) FROM {people}"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [*said.amount_params, fee.roster_id])
+        owed = cursor.fetchone()[0] or Decimal("0.00")
+    return PaidAlready(unit=fee.roster.unit, paid=fee.paid, owed=owed, article=said.article_params[0])

@@ -57,6 +57,13 @@ SELECT 'roster ' || r.id, coalesce(f.paid, 0)::text, coalesce(f.owed, 0)::text
  WHERE r.state = 'frozen' AND (f.id IS NULL OR f.paid_on IS NULL)
  ORDER BY r.id LIMIT 20
 """
+COVERED = """
+SELECT 'roster ' || f.roster_id, f.paid::text, f.owed::text
+  FROM contributions_rosterfee f
+ WHERE f.paid_on IS NULL
+   AND EXISTS (SELECT 1 FROM enrollment_enrollment e WHERE e.roster_id = f.roster_id AND e.state = 'covered')
+ ORDER BY f.roster_id LIMIT 20
+"""
 REMITTANCES = """
 SELECT 'remittance ' || m.id, coalesce(s.total, 0) || ' / ' || coalesce(c.total, 0), m.amount::text
   FROM contributions_remittance m
@@ -86,6 +93,7 @@ CHECKS = (
     Check("allocations_receipt", _("allocations come to %(found)s, matched are %(stands)s"), RECEIPTS),
     Check("contributions_booked", _("fees booked are %(found)s, allocated %(stands)s"), BOOKS),
     Check("frozen_unpaid", _("is frozen with %(found)s paid of %(stands)s"), FROZEN),
+    Check("covered_unpaid", _("has people with cover, with %(found)s paid of %(stands)s"), COVERED),
     Check("remittance_booked", _("was booked with %(found)s, it says %(stands)s"), REMITTANCES),
     Check("remittance_pairs", _("(%(found)s) belongs to no %(stands)s"), PAIRS),
 )

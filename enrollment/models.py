@@ -226,6 +226,11 @@ class Roster(models.Model):
                 )
                 for verb in ("submitted", "accepted", "frozen", "papers")
             ),
+            models.CheckConstraint(
+                name="roster_two_people",
+                condition=Q(accepted_by=None) | Q(submitted_by=None) | ~Q(accepted_by=F("submitted_by")),
+                violation_error_message=_("Who hands a roster in does not accept it."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,8 +17,9 @@ from core.roles import require
 from core.typed import code as typed_code
 from core.typed import name as typed_name
 from core.write import write
-from enrollment import people
+from enrollment import people, roster_cover
 from enrollment.models import (
+    Cover,
     Enrollment,
     LeftOut,
     Member,
@@ -303,7 +304,7 @@ def accept(*, roster: Roster, by: User, on: date) -> Roster:
     Raises NotAllowed, Moved, OwnRoster, QuotaShort.
     """
     roster = _begin("accept", roster, by, on)
-    if roster.submitted_by_id == by.pk and not by.username.startswith("system:"):
+    if roster.submitted_by_id == by.pk:
         raise OwnRoster()
     if roster.confirmed_active is None:
         roster.confirmed_active, roster.confirmed_active_by = denominator(roster), by
@@ -332,10 +333,14 @@ def receive_papers(*, roster: Roster, place: str, by: User, on: date) -> Roster:
 
 @write
 def give_back(*, roster: Roster, reason: str, by: User, on: date) -> Roster:
-    """Return a roster to its unit, saying what is missing. Raises NotAllowed, Moved, ReasonMissing."""
+    """Return a roster to its unit, saying what is missing. Raises NotAllowed, Moved, ReasonMissing.
+
+    A roster that has been paid is open again: nobody of it is covered until it is accepted and paid whole.
+    """
     roster = _begin("give_back", roster, by, on)
     if not reason.strip():
         raise ReasonMissing()
+    roster_cover.suspend_all(rosters=[roster.pk], by=by, on=on)
     roster.returned_reason = reason.strip()[:300]
     roster.submitted_at = roster.submitted_by = roster.accepted_at = roster.accepted_by = None
     return _moved("give_back", roster, by, reason.strip()[:100])
@@ -358,7 +363,8 @@ def remove(*, roster: Roster, members: Iterable[Member], by: User, on: date, rea
     rows = list(roster.enrollments.filter(member__in=wanted))
     if len({row.member_id for row in rows}) != len(wanted):
         raise NotOnRoster()
-    if any(row.state == Enrollment.State.COVERED for row in rows):
+    covered = any(row.state == Enrollment.State.COVERED for row in rows)
+    if covered or Cover.objects.filter(enrollment__in=rows).exists():
         raise NotCovered()
     for row in rows:
         people.sign(row, by, reason or "removed from the roster")

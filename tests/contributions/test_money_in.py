@@ -7,6 +7,7 @@ from decimal import Decimal as D
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from contributions import fees, remittance
 from contributions.allocation import assign, complete, complete_all, standing
@@ -17,6 +18,8 @@ from contributions.models import Allocation, Levy, OfficeSummary, Remittance, Ro
 from contributions.proof import prove
 from core.errors import Moved, NotAllowed
 from core.models import Office, OfficeKind
+from enrollment import roster as rosters
+from enrollment.cover import withdraw
 from enrollment.models import Cover, Enrollment, Roster, RosterState
 from funds.models import Receipt, Voucher
 from funds.proof import prove as prove_books
@@ -160,10 +163,77 @@ def test_a_name_added_after_payment_has_to_be_paid_too(province):
     province.enrol(province.roster, 1, again=True)
     assert province.assess().owed == D("1410.00")
     assert RosterFee.objects.get().paid_on is None
+    assert not Cover.objects.exists(), "receipts equal the roster, or nobody of it is covered"
+    assert not Enrollment.objects.filter(state="covered").exists()
+    assert frozen(province).frozen == []
     province.pay("120.00")
     assert RosterFee.objects.get().paid_on == PAID
     assert Cover.objects.count() == 11
     assert proved()
+
+
+def test_a_paid_roster_that_is_opened_again_covers_nobody_until_it_is_accepted(province):
+    province.assess()
+    province.pay("1290.00")
+    left = Cover.objects.order_by("pk").first()
+    withdraw(
+        member=left.member,
+        scheme=province.scheme,
+        day=date(2022, 1, 10),
+        by=province.system,
+        on=date(2022, 1, 10),
+    )
+    rosters.give_back(roster=province.roster, reason="缺页", by=province.system, on=PAID)
+    assert [(cover.pk, cover.ended) for cover in Cover.objects.all()] == [(left.pk, "withdrawn")]
+    with pytest.raises(rosters.NotCovered):
+        rosters.remove(roster=province.roster, members=[left.member], by=province.system, on=PAID)
+    Roster.objects.update(state=RosterState.ACCEPTED)
+    assert complete_all(period=province.period, by=province.system, on=PAID) == []
+    assert Cover.objects.count() == Enrollment.objects.filter(state="covered").count() == 10
+    assert Cover.objects.get(pk=left.pk).ended == "withdrawn"
+    assert Cover.history.filter(history_type="-").count() == 9
+    assert proved()
+
+
+def waiting_units(province, count):
+    made = [
+        province.make_roster(province.make_unit(), continuing=1, new=1, state=RosterState.SUBMITTED)
+        for _ in range(count)
+    ]
+    province.assess()
+    for roster in made:
+        province.pay("70.00", unit=roster.unit)
+        province.pay("201.00", unit=roster.unit, paid_on=LAST, on=LAST)
+    Roster.objects.filter(pk__in=[roster.pk for roster in made]).update(state=RosterState.ACCEPTED)
+    return made
+
+
+def test_more_rosters_take_no_more_statements(province, django_assert_max_num_queries):
+    few = waiting_units(province, 2)
+    with CaptureQueriesContext(connection) as first:
+        assert complete_all(period=province.period, by=province.system, on=LAST) == few
+    many = waiting_units(province, 9)
+    with django_assert_max_num_queries(len(first) + 2):
+        assert complete_all(period=province.period, by=province.system, on=LAST) == many
+    assert set(RosterFee.objects.exclude(roster=province.roster).values_list("paid", "paid_on")) == {
+        (D("270.00"), LAST)
+    }
+    assert {standing(roster).excess for roster in few + many} == {D("1.00")}
+    with django_assert_max_num_queries(60):
+        assert frozen(province).frozen == few + many
+    assert proved()
+
+
+def test_a_roster_that_has_paid_too_much_is_named_and_stops_nobody(province):
+    other = province.make_roster(province.make_unit(), continuing=1, new=0)
+    province.assess()
+    province.pay("1290.00")
+    province.pay("120.00", unit=other.unit)
+    Enrollment.objects.filter(roster=province.roster, continuing=False).update(state="removed")
+    done = frozen(province)
+    assert done.frozen == [other]
+    assert [row.roster for row in done.unpaid] == [province.roster]
+    assert "1290.00" in str(done.unpaid[0].because) and "840.00" in str(done.unpaid[0].because)
 
 
 def test_money_before_the_roster_is_accepted_waits_for_it(province):
@@ -463,6 +533,12 @@ TAMPERING = [
     ("levy_keys", "UPDATE contributions_levy SET unit_id = unit_id + 1"),
     ("allocations_receipt", "DELETE FROM contributions_allocation"),
     ("contributions_booked", "UPDATE contributions_allocation SET amount = amount + 1"),
+    ("covered_unpaid", "UPDATE contributions_rosterfee SET paid_on = NULL"),
+    (
+        "remittance_booked",
+        "UPDATE funds_voucher SET reverses_id = (SELECT id FROM funds_voucher WHERE kind = 'sent_up')"
+        " WHERE id = (SELECT min(id) FROM funds_voucher)",
+    ),
     ("frozen_unpaid", "UPDATE contributions_rosterfee SET paid_on = NULL"),
     ("remittance_booked", "UPDATE contributions_remittance SET amount = amount + 1"),
     ("remittance_pairs", "UPDATE contributions_remittance SET sent_voucher_id = NULL"),
@@ -532,8 +608,8 @@ def test_the_same_bank_serial_recorded_twice_at_once_counts_once(committed):
         "UPDATE contributions_rosterfee SET paid_on = NULL",
         "UPDATE contributions_levy SET void = true",
         "INSERT INTO contributions_levy (enrollment_id, roster_id, period_id, unit_id, month, continuing,"
-        " amount, article, due, void) SELECT enrollment_id, roster_id, period_id, unit_id, 'x', continuing, amount,"
-        " article, due, void FROM contributions_levy LIMIT 1",
+        " amount, article, due, void) SELECT enrollment_id, roster_id, period_id, unit_id, 'x', continuing,"
+        " amount, article, due, void FROM contributions_levy LIMIT 1",
         "INSERT INTO contributions_allocation (receipt_id, fee_id, amount, allocated_on, allocated_at,"
         " allocated_by_id) SELECT receipt_id, fee_id, amount, allocated_on, allocated_at, allocated_by_id"
         " FROM contributions_allocation LIMIT 1",

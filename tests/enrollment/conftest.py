@@ -13,6 +13,14 @@ def by(db):
 
 
 @pytest.fixture
+def other(db):
+    """Whoever takes what `by` hands in."""
+    from core.roles import system_user
+
+    return system_user("other")
+
+
+@pytest.fixture
 def period(db):
     from tests.support.rosters import build_province
 

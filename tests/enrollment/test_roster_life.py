@@ -27,9 +27,10 @@ def typed(filled, by):
 
 
 @pytest.fixture
-def frozen(typed, by):
-    for act in (roster.submit, roster.accept, roster.freeze):
-        typed = act(roster=typed, by=by, on=ON)
+def frozen(typed, by, other):
+    typed = roster.submit(roster=typed, by=by, on=ON)
+    for act in (roster.accept, roster.freeze):
+        typed = act(roster=typed, by=other, on=ON)
     return typed
 
 
@@ -70,11 +71,11 @@ def test_the_units_own_number_is_proposed_and_the_agency_point_confirms(filled, 
     ]
 
 
-def test_a_correction_by_the_agency_point_is_tested_again(typed, by):
+def test_a_correction_by_the_agency_point_is_tested_again(typed, by, other):
     submitted = roster.submit(roster=typed, by=by, on=ON)
     roster.confirm_denominator(roster=submitted, active=20, by=by, on=ON)
     with pytest.raises(roster.QuotaShort):
-        roster.accept(roster=submitted, by=by, on=ON)
+        roster.accept(roster=submitted, by=other, on=ON)
 
 
 def test_a_return_says_what_is_missing_and_leads_back_to_draft(typed, by):
@@ -207,3 +208,19 @@ def test_who_hands_a_roster_in_does_not_accept_it(typed, staff):
     with pytest.raises(roster.OwnRoster):
         roster.accept(roster=submitted, by=clerk, on=ON)
     assert roster.accept(roster=submitted, by=other, on=ON).accepted_by == other
+    refused(lambda: Roster.objects.update(accepted_by=clerk))
+
+
+def test_nor_does_the_machine(typed, by):
+    with pytest.raises(roster.OwnRoster):
+        roster.accept(roster=roster.submit(roster=typed, by=by, on=ON), by=by, on=ON)
+
+
+@pytest.mark.parametrize("table", ["roster", "enrollment", "member", "cover", "unit"])
+def test_history_is_not_rewritten(frozen, by, table):
+    cover.begin(roster=frozen, by=by, on=ON)
+    Roster.objects.get().unit.save()
+    connection.check_constraints()
+    name = f"enrollment_historical{table}"
+    for statement in (f"UPDATE {name} SET history_type = '-'", f"DELETE FROM {name}", f"TRUNCATE {name}"):
+        refused(lambda statement=statement: connection.cursor().execute(statement))

@@ -31,6 +31,7 @@ class Command(OfficeCommand):
         period = find(options["scheme"], options["period"])
         done = freeze_period(period=period, office=office, by=options["by"], on=options["on"])
         self.stdout.write(_("%(count)s rosters frozen") % {"count": len(done.frozen)})
-        for roster, missing in done.unpaid:
+        for roster, missing, because in done.unpaid:
             facts = {"unit": roster.unit, "state": roster.get_state_display(), "missing": missing}
-            self.stdout.write(_("not covered: %(unit)s, %(state)s, missing %(missing)s") % facts)
+            told = _("not covered: %(unit)s, %(state)s, missing %(missing)s") % facts
+            self.stdout.write(str(because) if because else told)

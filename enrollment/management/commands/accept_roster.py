@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from core.models import User
+from core.roles import system_user
 from enrollment import roster as rosters
 from enrollment.commands import RosterCommand
 from enrollment.models import RosterState
@@ -20,6 +22,10 @@ class Command(RosterCommand):
         parser.add_argument(
             "--confirmed", type=int, default=None, help="active staff in basic insurance, confirmed"
         )
+
+    def _user(self, name: str) -> User:
+        """Another user than the one who hands rosters in by default: two act on a roster."""
+        return super()._user(name) if name else system_user("acceptance")
 
     def act(self, *args: Any, **options: Any) -> None:
         who = {"by": options["by"], "on": options["on"]}
