@@ -19,5 +19,7 @@ class Command(OfficeCommand):
         self.add_act_arguments(parser)
 
     def act(self, *args: Any, **options: Any) -> None:
-        period = open_period(scheme=options["scheme"], code=options["period"], by=options["by"], on=options["on"])
+        period = open_period(
+            scheme=options["scheme"], code=options["period"], by=options["by"], on=options["on"]
+        )
         self.stdout.write(f"{period} {period.cover_from}–{period.cover_to} {period.get_state_display()}")
