@@ -83,6 +83,24 @@ def test_a_search_without_the_form_s_token_is_refused(world: World) -> None:
     assert client.post(reverse("admin:claims_claim_changelist"), {"search": "1"}).status_code == 403
 
 
+@pytest.mark.django_db
+def test_no_admin_list_puts_a_number_into_its_address(world: World) -> None:
+    from django.contrib import admin
+
+    from core.admin import ScopedAdmin
+
+    client, number, wrong = client_of(world.people["auditor"]), world.claim.member.id_number, []
+    for model, listed in admin.site._registry.items():
+        page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        may = world.people["auditor"].has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
+        if listed.search_fields and may:
+            assert isinstance(listed, ScopedAdmin)
+            answer = client.post(page, {"search": "1", "q": number}, follow=True)
+            if answer.status_code != 200 or number in str(answer.redirect_chain):
+                wrong.append(page)
+    assert wrong == []
+
+
 @given(st.dates(date(1900, 1, 1), date(2020, 1, 1)).map(lambda day: f"530102{day:%Y%m%d}123"))
 def test_every_identity_number_is_hidden(first: str) -> None:
     number = first + id_check_digit(first)

@@ -173,3 +173,15 @@ def test_who_filed_a_claim_is_not_offered_a_verdict_on_it(world: World) -> None:
     client = Client()
     client.force_login(world.people["agent"])
     assert client.get(reverse("claim-decide", args=[world.claim.number, "approve"])).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["", "nobody", *sorted(EVERYONE - {"second_clerk"})])
+def test_the_api_opens_for_everybody_who_is_logged_in_and_for_nobody_else(world: World, who: str) -> None:
+    client = Client(raise_request_exception=False)
+    if who:
+        client.force_login(world.people[who])
+    for name in ("api-v1:openapi-json", "api-v1:openapi-view"):
+        assert client.get(reverse(name)).status_code == (200 if who else 302)
+    answer = client.post("/api/v1/quotes", "{}", content_type="application/json")
+    assert answer.status_code < 500 and (answer.status_code == 401) == (not who)
+    assert client.get("/api/v1/quotes").status_code == 405
