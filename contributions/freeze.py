@@ -73,7 +73,8 @@ def _freeze(period: Period, root: Office, overpaid: list[RosterFee], by: User, o
         .select_related("unit__agency", "period__scheme", "fee")
         .order_by("pk")
     )
-    ready, others = [], []
+    ready: list[Roster] = []
+    others: list[Roster] = []
     for roster in found:
         fee = getattr(roster, "fee", None)
         sound = roster.pk not in stopped and roster.state == RosterState.ACCEPTED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model
@@ -99,9 +100,7 @@ def _lock(ids: list[int]) -> None:
         cursor.execute(LOCK, [ids])
 
 
-def _with_history(
-    sql: str, values: list[object], model: type[Model], kind: str, by: User, reason: str
-) -> int:
+def _with_history(sql: str, values: list[Any], model: type[Model], kind: str, by: User, reason: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql + people.history_sql(model, "new"), [*values, kind, by.pk, reason])
         return int(cursor.rowcount)

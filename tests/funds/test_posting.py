@@ -333,7 +333,9 @@ def test_raw_sql_cannot_touch_what_is_posted(trust, statement):
     assert prove() == []
 
 
-@pytest.mark.parametrize("table", ["voucher", "line", "fiscalperiod", "hold", "receipt", "book", "account", "balance"])
+@pytest.mark.parametrize(
+    "table", ["voucher", "line", "fiscalperiod", "hold", "receipt", "book", "account", "balance"]
+)
 def test_nothing_can_be_emptied(committed, table):
     with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE funds_{table} CASCADE")
