@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from claims import bank, bulk_review, filing, payment, review, settlements
+from claims import bank, bulk_review, filing, pages, payment, review, settlements
 from claims.models import Claim, ReviewCase
 from core import runs
 from core.models import Run
@@ -25,6 +25,27 @@ def test_who_typed_a_claim_does_not_decide_it_though_somebody_else_filed_it(regi
         review.decide(case=case, verdict="approve", by=region.clerk, on=MAY)
     assert bulk_review.approve_many(cases=[case.pk], by=region.clerk, on=MAY).left == 1
     review.decide(case=case, verdict="approve", by=region.second_clerk, on=MAY)
+
+
+def test_pages_do_not_offer_what_would_be_refused_as_own_work(region):
+    member = enroll(region)
+    bill = slip(region, member, "5000.00")
+    draft = filing.start(
+        member=member, unit=region.unit, period=region.period, bill=bill, by=region.clerk, on=MAY
+    )
+    typed = filing.submit(claim=draft, by=region.agent, on=MAY, on_paper=True)
+    filed = file_claim(region, enroll(region), "5000.00", by=region.clerk)
+    decided = file_claim(region, enroll(region), "50000.00")
+    review.decide(case=ReviewCase.objects.get(claim=decided), verdict="forward", by=region.clerk, on=MAY)
+    ReviewCase.objects.filter(claim=decided).update(office=region.agency)
+    for claim in (typed, filed, decided):
+        assert pages.claim_page(claim.pk, user=region.clerk, on=MAY).verdicts == []
+        assert "reject" in pages.claim_page(claim.pk, user=region.second_clerk, on=MAY).verdicts
+    assert pages.inbox(region.clerk, on=MAY).rows == []
+    assert set(pages.counts(region.clerk, on=MAY).values()) == {0}
+    assert review.take_next(by=region.clerk, on=MAY) is None
+    assert len(pages.inbox(region.second_clerk, on=MAY).rows) == 3
+    assert review.take_next(by=region.second_clerk, on=MAY) is not None
 
 
 def test_who_decided_a_claim_does_not_say_where_its_money_goes(region):
