@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
@@ -61,3 +61,18 @@ def test_facts_are_kept_in_no_language() -> None:
 def test_a_sentence_without_facts_keeps_its_per_cent_signs() -> None:
     assert told(Refused(sentence="100% of it").kept()) == "100% of it"
     assert told({}) == ""
+
+
+@pytest.mark.django_db
+def test_a_run_s_issues_are_counted_where_they_lie(world: World, django_assert_num_queries: Any) -> None:
+    from core.models import RunIssue
+    from desk.views.runs import _counts
+
+    RunIssue.objects.bulk_create(
+        RunIssue(run=world.run, row=row, severity=severity, code="x")
+        for severity, many in (("error", 3), ("warning", 2))
+        for row in range(many)
+    )
+    with django_assert_num_queries(1) as asked:
+        assert _counts(world.run) == {"error": 3, "warning": 2, "info": 0}
+    assert "GROUP BY" in asked.captured_queries[0]["sql"]
