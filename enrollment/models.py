@@ -115,13 +115,19 @@ class Member(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    DERIVED = ("id_digest", "phone_digest", "card_digest", "name_pinyin")
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep digests and sort key beside what they are made of."""
+        self.derive()
+        super().save(*args, **kwargs)
+
+    def derive(self) -> None:
+        """Work out digests and sort key; for writes that pass `save` by."""
         self.id_digest = digest(self.id_number)
         self.phone_digest = digest(self.phone) if self.phone else None
         self.card_digest = digest(self.card_number) if self.card_number else None
         self.name_pinyin = sort_key(self.name)
-        super().save(*args, **kwargs)
 
     @property
     def masked_id(self) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,21 @@ WITH new AS (
   RETURNING m.*
 )
 """
+# The run's change is the last one; the record before it says what there was.
+GIVEN_BACK_SQL = """
+WITH new AS (
+  UPDATE {table} t SET {values}
+  FROM {past} h
+  JOIN LATERAL (SELECT * FROM {past} p WHERE p.id = h.id AND p.history_id < h.history_id
+                 ORDER BY p.history_id DESC LIMIT 1) b ON true
+  WHERE h.history_type = '~' AND h.history_change_reason = %s AND t.id = h.id
+    AND NOT EXISTS (SELECT 1 FROM {past} l WHERE l.id = h.id AND l.history_id > h.history_id)
+  RETURNING t.*
+)
+"""
+
+
+CHUNK = 1000
 
 
 class NotUndone(Refused):
@@ -92,29 +108,37 @@ def _take_back(run: Run, roster: Roster, by: User) -> None:
         sql = DELETED_SQL + people.history_sql(Enrollment, "new")
         cursor.execute(sql, [roster.pk, run.pk, "-", by.pk, undone])
         Affiliation.objects.filter(run=run, unit=roster.unit_id).delete()
-        _give_back_values(reason, undone, by)
+        _give_back_values(cursor, reason, undone, by)
         sql = DELETED_PEOPLE_SQL + people.history_sql(Member, "new")
         cursor.execute(sql, [reason, "-", by.pk, undone])
         _set_checks(cursor, "DEFERRED")
 
 
-def _set_checks(cursor: object, how: str) -> None:
+def _set_checks(cursor: Any, how: str) -> None:
     """Whoever refers to what is deleted says so now, not at the commit."""
-    cursor.execute(f"SET CONSTRAINTS ALL {how}")  # type: ignore[attr-defined]
+    cursor.execute(f"SET CONSTRAINTS ALL {how}")
 
 
-def _give_back_values(reason: str, undone: str, by: User) -> None:
+def _give_back_values(cursor: Any, reason: str, undone: str, by: User) -> None:
     """People and enrolments that the run changed, and nobody since, get the values of before back."""
     for model in (Member, Enrollment):
-        past = model.history.model
-        later = past.objects.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
-        changed = past.objects.filter(~Exists(later), history_type="~", history_change_reason=reason)
-        for record in changed.iterator():
-            before = past.objects.filter(id=record.id, history_id__lt=record.history_id).latest("history_id")
-            row = model.objects.filter(pk=record.id).first()
-            if row is None:
-                continue
-            for column in people.history_columns(model):
-                setattr(row, column, getattr(before, column))
-            people.sign(row, by, undone)
-            row.save()
+        columns = [column for column in people.history_columns(model) if column != "id"]
+        sql = GIVEN_BACK_SQL.format(
+            table=model._meta.db_table,
+            past=model.history.model._meta.db_table,  # type: ignore[attr-defined]
+            values=", ".join(f"{column} = b.{column}" for column in columns),
+        )
+        cursor.execute(sql + people.history_sql(model, "new"), [reason, "~", by.pk, undone])
+    past = Member.history.model
+    given = past.objects.filter(history_type="~", history_change_reason=undone).order_by("id")
+    pks = list(given.values_list("id", flat=True))
+    for start in range(0, len(pks), CHUNK):
+        _derive(Member.objects.filter(pk__in=pks[start : start + CHUNK]))
+
+
+def _derive(members: Iterable[Member]) -> None:
+    """Digests and sort keys, which history does not follow, beside the values that were given back."""
+    rows = list(members)
+    for row in rows:
+        row.derive()
+    Member.objects.bulk_update(rows, Member.DERIVED)

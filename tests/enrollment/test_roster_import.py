@@ -298,6 +298,17 @@ def test_an_upload_is_undone_to_the_last_row_and_may_come_again(read, by):
     assert read(file)["applied"] == 2
 
 
+def test_many_changes_are_undone_by_a_few_statements(read, by, django_assert_max_num_queries):
+    read(roster_csv([person(n) for n in range(1, 31)]))
+    cards = set(Member.objects.values_list("card_digest", flat=True))
+    file = roster_csv([person(n, 银行卡号="6228480001464226842") for n in range(1, 31)])
+    run = Run.objects.get(pk=read(file)["run"])
+    assert set(Member.objects.values_list("card_digest", flat=True)) != cards
+    with django_assert_max_num_queries(40):
+        undo(run=run, by=by, on=ON)
+    assert set(Member.objects.values_list("card_digest", flat=True)) == cards
+
+
 def test_an_xlsx_with_a_number_in_the_identity_column_is_told_to_make_it_text(read):
     book = openpyxl.Workbook()
     book.active.append(HEADER)
