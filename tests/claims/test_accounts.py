@@ -158,7 +158,7 @@ def test_a_slip_that_contradicts_itself_is_held_and_harms_nobody_else(region):
     assert amounts(good) == [D("1560.00")]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(bases=st.lists(CENTS | EDGES, min_size=1, max_size=5), data=st.data())
 def test_the_order_of_filing_never_changes_the_sum(region, bases, data):
     sums = []
@@ -175,7 +175,7 @@ def test_the_order_of_filing_never_changes_the_sum(region, bases, data):
     assert sums[0][0] == D(sum(bases)) / 100
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["file", "approve", "reject", "return"]), CENTS | EDGES), max_size=8

@@ -212,7 +212,7 @@ class Books(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_the_books_agree_with_plain_integers():
     machine = settings(
-        max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
     )
     Books.TestCase.settings = machine
     Books.TestCase().runTest()
