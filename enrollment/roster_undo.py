@@ -125,7 +125,7 @@ def _give_back_values(cursor: Any, reason: str, undone: str, by: User) -> None:
         columns = [column for column in people.history_columns(model) if column != "id"]
         sql = GIVEN_BACK_SQL.format(
             table=model._meta.db_table,
-            past=model.history.model._meta.db_table,  # type: ignore[attr-defined]
+            past=model.history.model._meta.db_table,
             values=", ".join(f"{column} = b.{column}" for column in columns),
         )
         cursor.execute(sql + people.history_sql(model, "new"), [reason, "~", by.pk, undone])
