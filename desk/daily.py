@@ -51,7 +51,7 @@ def freeze_ended_windows(*, by: User, on: date) -> dict[str, list[str]]:
     told = {}
     for period in Period.objects.filter(state=PeriodState.ENROLLING, pay_to__lt=on).select_related("scheme"):
         done = freeze.freeze_period(period=period, by=by, on=on)
-        told[str(period)] = [f"{each.roster.unit}: {each.missing}" for each in done.unpaid]
+        told[str(period)] = [f"{each.roster.unit}: {each.because or each.missing}" for each in done.unpaid]
     return told
 
 

@@ -86,16 +86,13 @@ def make(request: OfficeRequest) -> HttpResponse:
     office = get_object_or_404(offices, pk=_number(request.POST.get("office")))
     if not form.is_valid():
         return redirect("summaries")
-    act: Any = remittance.send if request.POST.get("act") == "send" else remittance.summary
-    made = attempt(
-        request,
-        lambda: once(act, form.key(act.__name__, request.user))(
-            office=office,
-            period=form.cleaned_data["period"],
-            by=request.user,
-            on=clock.today(),
-        ),
-    )
+    sending = request.POST.get("act") == "send"
+    act: Any = remittance.send if sending else remittance.summary
+    facts: dict[str, Any] = {"office": office, "period": form.cleaned_data["period"], "by": request.user}
+    if sending:
+        facts["reason"] = request.POST.get("reason", "").replace("\0", "").strip()[:200]
+    key = form.key(act.__name__, request.user)
+    made = attempt(request, lambda: once(act, key)(on=clock.today(), **facts))
     if isinstance(made, OfficeSummary):
         return redirect("summary", made.pk)
     return redirect("summaries")

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from core.errors import NotAllowed
 from core.models import Office, Role, Run, StaffRole, User
 from core.roles import permissions_of, require, roles_for, system_user
-from core.errors import NotAllowed
 from core.scoping import GRANTS, grant
 
 ON = date(2022, 6, 1)

@@ -10,7 +10,7 @@ from claims.models import Claim, PaymentBatch
 from contributions.models import Levy, Remittance
 from core import clock, runs
 from core.errors import NotAllowed
-from core.models import BusinessDate, Office, Run, RunState
+from core.models import BusinessDate, Office, RunState
 from core.roles import system_user
 from desk import daily, proofs
 from desk.demo import cast, province, story
