@@ -58,7 +58,7 @@ class Command(BaseCommand):
             return
         run = runs.work(runs.again(run).pk, after=self._show)
         if run.state != RunState.DONE:
-            raise CommandError(_("The main job stopped: %(error)s") % {"error": run.error or run.state})
+            raise CommandError(_("The main job stopped: %(error)s") % {"error": runs.why(run) or run.state})
 
     def _show(self, run: Run) -> None:
         last = run.report.get("last")
