@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Moved, Refused
 from core.models import User
-from core.roles import require
+from core.roles import require, system_user
 from core.write import write
 from schemes.models import Period, PeriodState, SchemeVersion
 from schemes.rules.document import Document
 from schemes.versions import (
     Loaded,
+    NoDocument,
     document_for,
     document_of,
     in_force,
@@ -129,6 +130,21 @@ def find(scheme: str, code: str) -> Period:
     if period is None:
         raise UnknownPeriod(scheme=scheme, period=code)
     return period
+
+
+@write
+def find_or_open(scheme: str, code: str, *, on: date) -> Period:
+    """An opened period; the first command that names a period which an adopted document states opens it.
+
+    Raises UnknownPeriod, Provisional.
+    """
+    period = Period.objects.select_related("scheme").filter(scheme__code=scheme, code=code).first()
+    if period is not None:
+        return period
+    try:
+        return open_period(scheme=scheme, code=code, by=system_user("periods"), on=on)
+    except NoDocument as missing:
+        raise UnknownPeriod(scheme=scheme, period=code) from missing
 
 
 @write

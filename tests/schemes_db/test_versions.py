@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from schemes.periods import UnknownPeriod, find
+from schemes.periods import UnknownPeriod, find, find_or_open
 from schemes.versions import NoDocument, document_for
 
 pytestmark = pytest.mark.django_db
@@ -46,3 +46,11 @@ def test_a_calendar_year_is_the_period_of_a_scheme_that_states_none():
         document_for("chuxiong-large-expense", period="2022")
     with pytest.raises(NoDocument):
         document_for("chuxiong-large-expense", period="18")
+
+
+def test_the_first_command_for_a_stated_period_opens_it_once(db):
+    first = find_or_open("yunnan-mutual-aid", "18", on=date(2022, 1, 10))
+    assert (first.code, first.state, first.pay_to) == ("18", "enrolling", date(2022, 2, 25))
+    assert find_or_open("yunnan-mutual-aid", "18", on=date(2022, 1, 11)) == first
+    with pytest.raises(UnknownPeriod):
+        find_or_open("yunnan-mutual-aid", "99", on=date(2022, 1, 10))

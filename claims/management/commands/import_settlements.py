@@ -11,6 +11,7 @@ from claims import settlements
 from core import runs
 from core.commands import OfficeCommand
 from core.models import Office
+from schemes.periods import find_or_open
 
 
 class Command(OfficeCommand):
@@ -28,6 +29,8 @@ class Command(OfficeCommand):
     def act(self, *args: Any, **options: Any) -> None:
         office = Office.objects.filter(code=options["office"]).first() if options["office"] else None
         file: Path = options["file"]
+        if options["period"]:
+            find_or_open(options["scheme"], options["period"], on=options["on"])
         if not file.is_file():
             raise CommandError(f"{file}: no such file", returncode=1)
         run, known = settlements.begin(

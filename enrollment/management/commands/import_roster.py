@@ -12,7 +12,7 @@ from core.imports import Begun, ImportCommand
 from core.models import User
 from enrollment import roster_import
 from enrollment.roster import DEFAULT_SCHEME
-from schemes.periods import find
+from schemes.periods import find_or_open
 
 
 class Command(ImportCommand):
@@ -44,7 +44,7 @@ class Command(ImportCommand):
         return roster_import.start(
             file=file,
             name=file.name,
-            period=find(scheme, period),
+            period=find_or_open(scheme, period, on=on),
             by=by,
             on=on,
             unit_code=unit,
