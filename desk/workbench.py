@@ -32,11 +32,11 @@ class Tile:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a chart with its row of the table: width in hundredths of the chart."""
+    """One bar of a chart with its row of the table: width in whole hundredths of the chart."""
 
     label: str
     value: str
-    width: float
+    width: int
 
 
 def waiting(user: User, *, on: date) -> list[Tile]:
@@ -123,11 +123,11 @@ def quota_by_unit(user: User, period: Period, *, on: date) -> list[Bar]:
         insured = roster.confirmed_active or roster.insured_active or roster.unit.insured_active
         if insured:
             shares.append(
-                (str(roster.unit), min(roster.joined * 100 / insured, 100), f"{roster.joined} / {insured}")
+                (str(roster.unit), min(roster.joined * 100 // insured, 100), f"{roster.joined} / {insured}")
             )
     return _bars(sorted(shares, key=lambda share: share[1])[:12], most=100)
 
 
-def _bars(rows: list[tuple[str, float, str]], most: float = 0) -> list[Bar]:
+def _bars(rows: list[tuple[str, int, str]], most: int = 0) -> list[Bar]:
     top = most or max((value for _label, value, _said in rows), default=0) or 1
-    return [Bar(label, shown, round(value * 100 / top, 1)) for label, value, shown in rows]
+    return [Bar(label, shown, value * 100 // top) for label, value, shown in rows]
