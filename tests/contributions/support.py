@@ -9,11 +9,14 @@ from itertools import count
 from django.utils import timezone
 
 from contributions.allocation import receive_fee
+from contributions.freeze import freeze_period
 from contributions.levies import assess
+from contributions.proof import prove
 from core.models import Office, OfficeKind, StaffRole, User
 from core.roles import system_user
 from enrollment.models import Enrollment, Member, Roster, RosterState, Unit
 from funds.books import open_book
+from funds.proof import prove as prove_books
 from schemes.models import Scheme
 from schemes.periods import open_period
 
@@ -112,3 +115,11 @@ class Province:
             user=user, office=office or self.office, role=role, unit_code=unit, since=date(2020, 1, 1)
         )
         return user
+
+
+def proved() -> bool:
+    return [str(fault) for fault in (*prove_books(), *prove())] == []
+
+
+def frozen(province, **about):
+    return freeze_period(period=province.period, by=province.system, on=FROZEN, **about)
