@@ -26,10 +26,11 @@ CAST = (
     ("accountant", "赵会计", Role.ACCOUNTANT, "00", ""),
     ("accountant23", "和会计（办事处）", Role.ACCOUNTANT, "23", ""),
     ("policy", "孙政策", Role.POLICY, "00", ""),
+    ("policy2", "吴政策", Role.POLICY, "00", ""),
     ("auditor", "刘审计", Role.AUDITOR, "00", ""),
     ("operator", "杨运维", Role.OPERATOR, "00", ""),
 )
-SHOWN = ("agent", "agency", "office", "center", "cashier", "accountant", "policy", "auditor", "operator")
+SHOWN = ("agent", "agency", "office", "center", "cashier", "accountant", "policy", "policy2", "auditor", "operator")
 
 
 def user(name: str) -> User:
