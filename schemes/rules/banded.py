@@ -24,8 +24,8 @@ from schemes.rules.stay import State, Stay
 from schemes.rules.trace import Line
 from schemes.rules.units import PPM, Fen, Ppm, divide_half_up, half_up, share
 
-ROUNDING = 2
-"""Fen by which lines rounded by themselves may miss the sum that is rounded once."""
+ROUNDING = 1
+"""Fen by which lines rounded by themselves may miss the sum that is rounded once (never by more)."""
 
 Accumulates = Literal["period", "settlement_year", "discharge_year"]
 

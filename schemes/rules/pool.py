@@ -83,7 +83,7 @@ class OwnSteps(Rule):
     @model_validator(mode="after")
     def _reaches(self) -> OwnSteps:
         bad = self.width <= 0 or self.falls <= 0 or self.start < self.least
-        if bad or (self.start - self.least) // max(self.falls, 1) > MOST_STEPS:
+        if bad or (self.start - self.least) // self.falls > MOST_STEPS:
             raise PydanticCustomError(
                 "steps", "width 与 falls 必须大于零，least 不大于 start，且步数不超过 1000"
             )

@@ -1,0 +1,140 @@
+"""Yearly benefits in bands at their edges: cost in and out of the region, the deductible, the cap."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemes.rules import banded, benefit
+from schemes.rules.document import Document
+from schemes.rules.errors import FigureMissing
+from schemes.rules.stay import State, Stay
+from schemes.rules.units import Ppm
+from tests.schemes.support import document
+
+GUANGXI = document("guangxi-critical-illness").document
+CHUXIONG = document("chuxiong-large-expense").document
+fen = st.integers(0, 5_000)
+
+
+def rule_of(of: Document) -> banded.BandedBenefit:
+    assert isinstance(of.benefit, banded.BandedBenefit)
+    return of.benefit
+
+
+def elsewhere(approved: int, unapproved: int) -> Document:
+    """Guangxi with other rates for treatment out of the region."""
+    rule = rule_of(GUANGXI)
+    assert rule.out_of_region is not None
+    rates = rule.out_of_region.model_copy(update={"approved": Ppm(approved), "unapproved": Ppm(unapproved)})
+    return GUANGXI.model_copy(update={"benefit": rule.model_copy(update={"out_of_region": rates})})
+
+
+def lines(of: Document, *stays: Stay, rate: int = 500_000, deductible: int = 0) -> list[tuple[str, int, int]]:
+    figures = {"deductible": deductible, "bands": ((0, rate),)}
+    found = benefit.assess(of, stays=stays, figures=figures)
+    assert sum(line.amount for line in found.lines) == found.total
+    return [(line.rule.removeprefix("benefit."), line.basis, line.amount) for line in found.lines]
+
+
+def test_who_was_nowhere_else_is_entitled_to_the_bands_alone() -> None:
+    ready = elsewhere(1_000_000, 1_000_000).ready({"deductible": 0, "bands": ((0, 500_000),)})
+    assert ready.entitled(0) == 0
+    assert ready.entitled(100) == ready.entitled(100, 0, 0) == 50
+    assert ready.entitled(100, 7) == 57
+    assert ready.entitled(100, 7, 9) == 66
+
+
+def test_just_under_half_a_fen_is_nothing_here_too() -> None:
+    ready = GUANGXI.ready({"deductible": 0, "bands": ((0, 499_999),)})
+    assert [ready.entitled(total) for total in (0, 1, 2)] == [0, 0, 1]
+
+
+def test_what_was_paid_elsewhere_without_approval_is_rounded_with_the_rest() -> None:
+    """101 fen at 50 % there and 101 here: 50.5 and 101.0 in all, so 51 and then 50."""
+    paying = elsewhere(500_000, 500_000)
+    for approval in ("approved", "unapproved"):
+        stays = [Stay(base=101, out_of_region=approval), Stay(base=101)]
+        assert lines(paying, *stays) == [("out_of_region", 101, 51), ("bands[0]", 101, 50)]
+
+
+def test_the_deductible_that_was_borne_elsewhere_is_not_borne_again() -> None:
+    paying = elsewhere(500_000, 300_000)
+    stays = [Stay(base=600, out_of_region="approved"), Stay(base=300, out_of_region="unapproved"),
+             Stay(base=300, out_of_region="unapproved")]  # fmt: skip
+    assert lines(paying, *stays, deductible=1_000) == [
+        ("deductible", 600, 0), ("deductible", 300, 0), ("deductible", 100, 0), ("out_of_region", 200, 60),
+    ]  # fmt: skip
+
+
+def test_a_stay_within_the_deductible_needs_no_announced_bands() -> None:
+    for base in (0, 999, 1_000):
+        found = benefit.assess(GUANGXI, stays=[Stay(base=base)], figures={"deductible": 1_000})
+        assert found.total == 0
+    with pytest.raises(FigureMissing) as error:
+        benefit.assess(GUANGXI, stays=[Stay(base=1_001)], figures={"deductible": 1_000})
+    assert error.value.path == "facts.figures.bands"
+
+
+def test_a_deductible_moved_by_two_fen_has_a_line_of_its_own_and_a_rounding_has_none() -> None:
+    here, away = Stay(base=1_000), Stay(base=4, out_of_region="approved")
+    assert lines(GUANGXI, here, away, deductible=1_000) == [
+        ("deductible", 1_000, 0), ("deductible", 4, 0), ("deductible.moved", 0, 2),
+    ]  # fmt: skip
+    halves = Stay(base=1, out_of_region="approved")
+    assert lines(GUANGXI, halves, halves) == [("out_of_region", 1, 1), ("out_of_region", 1, 0)]
+
+
+@given(st.lists(st.tuples(fen, st.sampled_from([None, "approved", "unapproved"])), max_size=8),
+       st.integers(1, 1_000_000), st.integers(1, 1_000_000), st.integers(1, 1_000_000))  # fmt: skip
+def test_rounding_never_needs_a_line_of_its_own(
+    stays: list[tuple[int, str | None]], rate: int, approved: int, unapproved: int
+) -> None:
+    """Without a deductible nothing can move: what the lines miss is one fen at the most."""
+    filed = [Stay(base=base, out_of_region=region) for base, region in stays]
+    found = lines(elsewhere(approved, unapproved), *filed, rate=rate)
+    assert all(rule != "deductible.moved" for rule, _, _ in found)
+
+
+def test_a_listed_major_illness_says_why_no_limit_holds_unless_the_article_says_it() -> None:
+    (plain,) = benefit.assess(CHUXIONG, stays=[Stay(base=100, major_illness=True)]).lines
+    assert (plain.amount, plain.note) == (90, "重大疾病住院，不受年度限额限制")
+    rule = rule_of(CHUXIONG)
+    assert isinstance(rule.bands, tuple)
+    noted = rule.bands[0].model_copy(update={"note": "按90%"})
+    own = CHUXIONG.model_copy(update={"benefit": rule.model_copy(update={"bands": (noted,)})})
+    (line,) = benefit.assess(own, stays=[Stay(base=100, major_illness=True)]).lines
+    assert line.note == "按90%"
+
+
+def test_a_payment_that_just_reaches_the_cap_is_not_cut() -> None:
+    reaches, above = 38_888_889, 38_888_890  # 90 % of 388,888.89 is 350,000.00
+    assert [line.rule for line in benefit.assess(CHUXIONG, stays=[Stay(base=reaches)]).lines] == [
+        "benefit.bands[0]"
+    ]
+    cut = benefit.assess(CHUXIONG, stays=[Stay(base=above)]).lines[-1]
+    assert (cut.rule, cut.article, cut.basis, cut.rate, cut.amount) == ("benefit.cap", "第九条", 0, None, -1)
+
+
+def test_a_stay_of_nothing_changes_nothing() -> None:
+    assert lines(GUANGXI, Stay(base=0), Stay(base=0, out_of_region="approved"), deductible=5) == []
+
+
+def test_the_state_after_a_stay_tells_the_three_kinds_of_cost_apart() -> None:
+    paying = elsewhere(500_000, 300_000)
+    figures = {"deductible": 10, "bands": ((0, 500_000),)}
+    stays = [Stay(base=7, out_of_region="approved"), Stay(base=9, out_of_region="unapproved"), Stay(base=11)]
+    found = benefit.assess(paying, stays=stays, figures=figures)
+    assert found.stays[-1].after == State(inside=11, outside=7, unapproved=9)
+    waived = benefit.assess(CHUXIONG, stays=[Stay(base=5, major_illness=True), Stay(base=6)])
+    assert waived.stays[-1].after == State(inside=6, waived=5)
+
+
+def test_without_approval_and_without_pay_the_stay_leaves_no_trace_in_the_account() -> None:
+    figures = {"deductible": 10, "bands": ((0, 500_000),)}
+    stay = Stay(base=30, out_of_region="unapproved")
+    found = benefit.assess(GUANGXI, stays=[stay], figures=figures)
+    (line,) = found.lines
+    assert (line.rule, line.basis, line.rate, line.amount) == ("benefit.out_of_region", 30, 0, 0)
+    assert found.stays[0].after == State()
