@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,7 +36,8 @@ class Change:
 def diff(old: str, new: str) -> list[Change]:
     """The changes from one document's text to another's, in the order of the new one.
 
-    Entries of a list are known again by their name, act, reason …; an entry that only moved is no change.
+    Entries of a list are known again by their name, act, reason …, bands by where they begin; an entry that
+    only moved is no change, one put in between is one new entry.
     A path points into the new document, that of something removed into the old one.
     """
     before, after = paths.data_of(old), paths.data_of(new)
@@ -67,19 +68,72 @@ def _tables(value: Any) -> bool:
 
 
 def _entries(old: list[Any], new: list[Any], old_path: str, new_path: str) -> Iterator[Found]:
-    """Pair the entries by identity, the same identity in order; what has no partner is new or gone."""
-    waiting: dict[tuple, list[int]] = {}
-    for number, item in enumerate(old):
-        waiting.setdefault(paths.identity(item), []).append(number)
+    """The entries with their partners, in the new order; what has no partner is new or gone."""
+    partner_of = _partners(old, new)
     for number, item in enumerate(new):
-        partners = waiting.get(paths.identity(item))
-        if partners:
-            partner = partners.pop(0)
-            yield from _compare(old[partner], item, f"{old_path}[{partner}]", f"{new_path}[{number}]")
-        else:
+        partner = partner_of.get(number)
+        if partner is None:
             yield from _compare(_NONE, item, "", f"{new_path}[{number}]")
-    for number in sorted(number for left in waiting.values() for number in left):
+        else:
+            yield from _compare(old[partner], item, f"{old_path}[{partner}]", f"{new_path}[{number}]")
+    for number in sorted(set(range(len(old))) - set(partner_of.values())):
         yield from _compare(old[number], _NONE, f"{old_path}[{number}]", "")
+
+
+_LOOKS: tuple[Callable[[Any], Any], ...] = (
+    repr,
+    lambda item: (paths.identity(item), item.get("over")) if "over" in item else None,
+    lambda item: (
+        (paths.identity(item), item["article"]) if "article" in item and "over" not in item else None
+    ),
+)
+"""By what an entry is found again, the strictest first: every word; where a band begins; name and article."""
+
+
+def _partners(old: list[Any], new: list[Any]) -> dict[int, int]:
+    """New entry → old entry, by number. What no key finds again is paired in its gap, in order.
+
+    So a band put in between is one new band, and a band whose edge moved is one changed band.
+    """
+    found: dict[int, int] = {}
+    for look in _LOOKS:
+        waiting: dict[Any, list[int]] = {}
+        for number, item in enumerate(old):
+            if number not in found.values() and _seen(look, item) is not None:
+                waiting.setdefault(_seen(look, item), []).append(number)
+        for number, item in enumerate(new):
+            partners = waiting.get(_seen(look, item)) if number not in found else None
+            if partners:
+                found[number] = partners.pop(0)
+    return found | _in_gaps(old, new, found)
+
+
+def _seen(look: Callable[[Any], Any], item: Any) -> Any:
+    return look(item) if isinstance(item, Mapping) else None
+
+
+def _in_gaps(old: list[Any], new: list[Any], found: Mapping[int, int]) -> dict[int, int]:
+    """Pairs of the same identity behind the same neighbour; entries with a name of their own, anywhere."""
+    waiting: dict[Any, list[int]] = {}
+    before = -1
+    for number, item in enumerate(old):
+        if number in found.values():
+            before = number
+        else:
+            waiting.setdefault(_gap(item, before), []).append(number)
+    pairs: dict[int, int] = {}
+    before = -1
+    for number, item in enumerate(new):
+        before = found.get(number, before)
+        partners = waiting.get(_gap(item, before)) if number not in found else None
+        if partners:
+            pairs[number] = partners.pop(0)
+    return pairs
+
+
+def _gap(item: Any, before: int) -> tuple[Any, int]:
+    identity = paths.identity(item)
+    return identity, -1 if identity else before
 
 
 def _change(

@@ -89,3 +89,75 @@ def test_no_path_leads_beside_the_document(data):
     assert not paths.holds(data, "zz")
     assert not paths.holds(data, "a[99].b")
     assert not paths.holds(data, "")
+
+
+BANDS = """
+[benefit]
+article = "第七条"
+[[benefit.bands]]
+over = "800元"
+to = "10000元"
+pays = "30%"
+article = "第七条(一)"
+[[benefit.bands]]
+over = "10000元"
+to = "100000元"
+pays = "70%"
+article = "第七条(二)"
+[[benefit.bands]]
+over = "100000元"
+to = "500000元"
+pays = "100%"
+article = "第七条(三)"
+[gloss]
+"第七条" = "分段。"
+"""
+INSERTED = """[[benefit.bands]]
+over = "5000元"
+to = "10000元"
+pays = "50%"
+article = "第七条(一之二)"
+"""
+
+
+def kinds(changes):
+    return [(change.path, change.kind) for change in changes]
+
+
+def test_a_band_put_in_between_is_one_new_band():
+    """The bands behind it are the same bands; only where the one before ends has moved."""
+    head, mark, rest = BANDS.partition('[[benefit.bands]]\nover = "10000元"')
+    new = head.replace('to = "10000元"', 'to = "5000元"') + INSERTED + mark + rest
+    assert kinds(diff(BANDS, new)) == [
+        ("benefit.bands[0].to", "changed"),
+        *((f"benefit.bands[1].{key}", "added") for key in ("over", "to", "pays", "article")),
+    ]
+    gone = kinds(diff(new, BANDS))
+    assert gone == [
+        ("benefit.bands[0].to", "changed"),
+        *((f"benefit.bands[1].{key}", "removed") for key in ("over", "to", "pays", "article")),
+    ]
+
+
+def test_a_band_whose_edge_moved_is_the_same_band():
+    moved = BANDS.replace('over = "800元"', 'over = "1000元"')
+    (change,) = diff(BANDS, moved)
+    assert (change.path, change.before, change.after) == ("benefit.bands[0].over", "800元", "1000元")
+    assert change.gloss_before == change.gloss_after == "分段。"
+
+
+def test_the_first_band_gone_and_a_last_one_new_are_no_change_of_one_band():
+    first, _mark, rest = BANDS.partition('[[benefit.bands]]\nover = "10000元"')
+    shorter = first.partition("[[benefit.bands]]")[0] + _mark + rest
+    last = '[[benefit.bands]]\nover = "500000元"\nto = "900000元"\npays = "50%"\narticle = "第七条(四)"\n'
+    new = shorter.replace("[gloss]", last + "[gloss]")
+    assert {kind for _path, kind in kinds(diff(BANDS, new))} == {"added", "removed"}
+
+
+def test_entries_without_a_name_of_their_own_keep_their_articles():
+    old = '[[x]]\narticle = "甲"\nrate = "1%"\n[[x]]\narticle = "乙"\nrate = "2%"\n'
+    new = '[[x]]\narticle = "新"\nrate = "9%"\n' + old
+    assert kinds(diff(old, new)) == [("x[0].article", "added"), ("x[0].rate", "added")]
+    assert diff(new, old)[0].kind == "removed"
+    dearer = new.replace('rate = "1%"', 'rate = "3%"')
+    assert ("x[1].rate", "changed") in kinds(diff(old, dearer))
