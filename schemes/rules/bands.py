@@ -8,7 +8,7 @@ roundings, so the slices add up to the payment whatever the rates.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pydantic import Field
 from pydantic_core import PydanticCustomError
@@ -22,11 +22,16 @@ if TYPE_CHECKING:
     from schemes.rules.document import Document
 
 
-class Band(Rule):
-    """What is paid of the part of the total over ``over`` up to and including ``to``."""
+class Span(Rule):
+    """The part of a total over ``over`` up to and including ``to``; without ``to`` all above."""
 
     over: Fen
     to: Fen | None = None
+
+
+class Band(Span):
+    """What is paid of a part of the total."""
+
     pays: Ppm
     at_least: Fen = Field(default=Fen(0))
 
@@ -44,16 +49,17 @@ class Step(NamedTuple):
 
 
 Steps = tuple[Step, ...]
+Spans = TypeVar("Spans", bound=Sequence[Span])
 
 
-def touching(bands: Sequence[Band]) -> Sequence[Band]:
+def touching(bands: Spans) -> Spans:
     """Check that bands rise and touch: no gap, no overlap, only the last one open.
 
     Raises:
         PydanticCustomError: with all that is wrong, in Chinese.
     """
     problems = []
-    after: list[Band | None] = [*bands[1:], None]
+    after: list[Span | None] = [*bands[1:], None]
     for number, (band, following) in enumerate(zip(bands, after, strict=False)):
         if band.to is not None and band.to <= band.over:
             problems.append(f"第{number + 1}段的 to 必须大于 over")
@@ -61,10 +67,11 @@ def touching(bands: Sequence[Band]) -> Sequence[Band]:
             continue
         if band.to is None:
             problems.append(f"第{number + 1}段没有 to，只有最后一段可以不封顶")
-        elif band.to != following.over:
-            gap = "之间有空档" if band.to < following.over else "互相重叠"
+            continue
+        fault = "之间有空档" if band.to < following.over else "互相重叠" if band.to > following.over else ""
+        if fault:
             problems.append(
-                f'第{number + 1}段与第{number + 2}段{gap}：请把第{number + 2}段的 over 写成 "{band.to.text}"'
+                f'第{number + 1}段与第{number + 2}段{fault}：请把第{number + 2}段的 over 写成 "{band.to.text}"'
             )
     if not bands:
         problems.append("至少写一段")

@@ -8,7 +8,6 @@ on the own share; a yearly ceiling of what the pool pays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -16,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from schemes.rules import bands
 from schemes.rules.banded import Accumulates, Cap
-from schemes.rules.bands import Step, Steps
+from schemes.rules.bands import Span, Step, Steps
 from schemes.rules.model import Announced, Care, FenOrFigure, Figures, Part, PersonKind, Rule, resolve
 from schemes.rules.stay import Person, State, Stay
 from schemes.rules.trace import Line
@@ -63,11 +62,9 @@ class StayDeductible(Rule):
         return self
 
 
-class OwnBand(Rule):
-    """The own share of the part over ``over`` up to and including ``to``."""
+class OwnBand(Span):
+    """The own share of a part of the cost."""
 
-    over: Fen
-    to: Fen | None = None
     own: Ppm
 
 
@@ -97,17 +94,12 @@ class Factor(Rule):
     own_times: Ppm
 
 
-def _touching(found: Sequence[OwnBand]) -> Sequence[OwnBand]:
-    bands.touching([bands.Band(article=b.article, over=b.over, to=b.to, pays=Ppm(0)) for b in found])
-    return found
-
-
 class Table(Rule):
     """One category: its deductible, its own shares, the ceiling on what is paid."""
 
     match: Match = Match()
     deductible: StayDeductible | None = None
-    bands: Annotated[tuple[OwnBand, ...], AfterValidator(_touching)]
+    bands: Annotated[tuple[OwnBand, ...], AfterValidator(bands.touching)]
     steps: OwnSteps | None = None
     factors: tuple[Factor, ...] = ()
     ceiling: Cap | None = None

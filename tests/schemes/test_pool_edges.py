@@ -64,7 +64,8 @@ def test_the_own_share_falls_step_by_step_to_its_least() -> None:
     assert [(step.over, step.to, step.ppm, step.at_least) for step in found] == [
         (0, 2_000_000, 880_000, 0), (2_000_000, 5_000_000, 920_000, 0), (5_000_000, 6_000_000, 930_000, 0),
         (6_000_000, 7_000_000, 940_000, 0), (7_000_000, 8_000_000, 950_000, 0),
-        (8_000_000, 9_000_000, 960_000, 0), (9_000_000, 10_000_000, 970_000, 0), (10_000_000, None, 980_000, 0),
+        (8_000_000, 9_000_000, 960_000, 0), (9_000_000, 10_000_000, 970_000, 0),
+        (10_000_000, None, 980_000, 0),
     ]  # fmt: skip
     retired = pool.steps_of(table, "retired", "t")
     assert [step.ppm for step in retired] == [
