@@ -22,7 +22,7 @@ def declare() -> None:
     for role in (Role.POLICY, Role.REVIEWER, Role.ACCOUNTANT, Role.AUDITOR):
         grant(role, *RULINGS)
     for role in (Role.POLICY, Role.AUDITOR):
-        grant(role, "schemes.view_draft")
+        grant(role, "schemes.view_draft", "schemes.view_simulation")
     grant(
         Role.POLICY,
         "schemes.add_schemeversion",

@@ -25,6 +25,7 @@ from schemes.versions import document_of, parsed
 
 JOB = "simulate"
 PERMISSION = "schemes.simulate_schemeversion"
+VIEW = "schemes.view_simulation"
 
 
 class NotSimulable(Refused):
@@ -94,8 +95,8 @@ def _readable(text: str, period: Period) -> None:
 
 
 def visible_runs(user: User, *, on: date) -> QuerySet[Run]:
-    """The simulations that a reader may see: policy staff those of their part of the tree."""
-    return Run.objects.visible_to(user, on=on, permission=PERMISSION).filter(job=JOB)
+    """The simulations that a reader may see: policy staff and auditors those of their part of the tree."""
+    return Run.objects.visible_to(user, on=on, permission=VIEW).filter(job=JOB)
 
 
 @runs.job(JOB)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from itertools import islice
@@ -30,25 +31,32 @@ LEVELS = ("agency", "office", "center")
 LISTED = 200
 
 
-@needs(simulation.PERMISSION)
+@needs(simulation.VIEW)
 def index(request: OfficeRequest) -> HttpResponse:
-    """The form for a new simulation, and those that were made."""
-    on = clock.today()
-    form = SimulationForm(
+    """The form for a new simulation, for those who may start one, and those that were made."""
+    on, form = clock.today(), None
+    if request.user.has_perm(simulation.PERMISSION):
+        form = _form(request, on)
+        if form.is_bound and form.is_valid():
+            given = form.cleaned_data
+            run = attempt(request, lambda: simulation.start(**given, by=request.user, on=on), form)
+            if run is not None:
+                _wake(run)
+                return redirect("policy-simulation", run.pk)
+    elif request.method == "POST":
+        raise PermissionDenied
+    found = simulation.visible_runs(request.user, on=on).select_related("started_by")[:SHOWN]
+    context = {"form": form, "rows": [_named(run) for run in found]}
+    return render(request, "policy/simulations.html", context)
+
+
+def _form(request: OfficeRequest, on: date) -> SimulationForm:
+    return SimulationForm(
         request.POST if request.method == "POST" else None,
         versions=policy.visible(request.user, on=on).order_by("scheme__name", "-pk"),
         periods=reached(request, Period.objects.select_related("scheme")).order_by("scheme__name", "-code"),
         initial={"version": request.GET.get("version"), "period": _first_period(request)},
     )
-    if form.is_bound and form.is_valid():
-        given = form.cleaned_data
-        run = attempt(request, lambda: simulation.start(**given, by=request.user, on=on), form)
-        if run is not None:
-            _wake(run)
-            return redirect("policy-simulation", run.pk)
-    runs = simulation.visible_runs(request.user, on=on).select_related("started_by")[:SHOWN]
-    context = {"form": form, "rows": [_named(run) for run in runs]}
-    return render(request, "policy/simulations.html", context)
 
 
 def _wake(run: Run) -> None:
@@ -85,7 +93,7 @@ def _run_or_404(request: OfficeRequest, pk: int) -> Run:
     return get_object_or_404(rows, pk=pk)
 
 
-@needs(simulation.PERMISSION)
+@needs(simulation.VIEW)
 def show(request: OfficeRequest, pk: int) -> HttpResponse:
     """One simulation: progress while it works, then its findings."""
     run = _run_or_404(request, pk)
@@ -136,13 +144,13 @@ def _workbook(
     return answer
 
 
-@needs(simulation.PERMISSION)
+@needs(simulation.VIEW)
 def tables_file(request: OfficeRequest, pk: int) -> HttpResponse:
     """All tables of a simulation as a workbook."""
     return _workbook(request, pk, "simulation", report.export)
 
 
-@needs(simulation.PERMISSION)
+@needs(simulation.VIEW)
 def changes_file(request: OfficeRequest, pk: int) -> HttpResponse:
     """The largest changes with every line of both calculations as a workbook."""
     return _workbook(request, pk, "changes", report.export_changes)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from django.urls import reverse
 
-from core import clock
+from core import clock, runs
 from desk import simulation
 from desk.policy_urls import urlpatterns
 from schemes import figures
@@ -41,10 +41,14 @@ PLACES = [
     Place("policy-new", POLICY),
     Place("policy-figures", ALL),
     Place("policy-figure-check", POLICY, lambda w: [w["figure"].pk], {}),
-    Place("policy-simulations", POLICY),
-    Place("policy-simulation", POLICY, lambda w: [w["run"].pk]),
+    Place("policy-simulations", READERS),
+    Place("policy-simulations", POLICY, post={}),
+    Place("policy-simulation", READERS, lambda w: [w["run"].pk]),
+    Place("policy-simulation", READERS, lambda w: [w["done"].pk]),
     Place("policy-simulation-tables", set(), lambda w: [w["run"].pk]),
+    Place("policy-simulation-tables", READERS, lambda w: [w["done"].pk]),
     Place("policy-simulation-changes", set(), lambda w: [w["run"].pk]),
+    Place("policy-simulation-changes", READERS, lambda w: [w["done"].pk]),
     Place("policy-recalculation", set(), lambda w: [w["run"].pk]),
     Place("policy-recalculation-apply", set(), lambda w: [w["run"].pk], {}),
     Place("policy-version", ALL, adopted),
@@ -81,7 +85,9 @@ def world(shipped: Any, draft: Any, person: Any) -> dict[str, Any]:
         notice_number="〔2022〕1号", notice_date=ON, by=li, on=clock.today(),
     )  # fmt: skip
     run = simulation.start(period=period, version=draft, by=li, on=ON)
-    return {"shipped": shipped, "draft": draft, "figure": figure, "run": run}
+    text = draft.document.replace('"40%"', '"50%"').replace("补40%", "补50%")
+    done = runs.work(simulation.start(period=period, text=text, by=li, on=ON).pk)
+    return {"shipped": shipped, "draft": draft, "figure": figure, "run": run, "done": done}
 
 
 @pytest.mark.parametrize("role", ["", *ROLES])
