@@ -71,7 +71,8 @@ def touching(bands: Spans) -> Spans:
         fault = "之间有空档" if band.to < following.over else "互相重叠" if band.to > following.over else ""
         if fault:
             problems.append(
-                f'第{number + 1}段与第{number + 2}段{fault}：请把第{number + 2}段的 over 写成 "{band.to.text}"'
+                f"第{number + 1}段与第{number + 2}段{fault}："
+                f'请把第{number + 2}段的 over 写成 "{band.to.text}"'
             )
     if not bands:
         problems.append("至少写一段")
