@@ -1,6 +1,6 @@
 # Needs make and Python 3.11 or newer, nothing else. `make` alone explains the targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench install messages lock
+.PHONY: help demo test check bench mutants install messages lock
 
 # The first of these that is new enough builds .venv.
 ifndef PYTHON
@@ -16,6 +16,7 @@ help:  ## explain the targets
 	@echo 'make test      run every test (ARGS="-k word" chooses)'
 	@echo 'make check     format, lint, types, layers, templates, migrations, translations, deployment'
 	@echo 'make bench     measure the speed (SIZE=small takes two minutes)'
+	@echo 'make mutants   change the rules in one place at a time and see whether a test notices (ARGS="levy join" chooses)'
 	@echo 'make install   only build .venv'
 	@echo 'make messages  collect the texts to translate (developers; needs gettext)'
 	@echo 'make lock      write the locked requirement files anew (developers; needs uv)'
@@ -43,6 +44,10 @@ check:
 bench:
 	$(call build,run)
 	@exec $(RUN) -m benchmarks --size $(SIZE) $(ARGS)
+
+mutants:
+	$(call build,dev)
+	@exec $(RUN) -m tests.schemes.mutants $(ARGS)
 
 messages:
 	$(call build,dev)
