@@ -128,7 +128,12 @@ def numbered(text: str, check: Check | None = None) -> list[Numbered]:
 
 
 def consequences(
-    version: SchemeVersion, *, against: SchemeVersion | None, periods: Sequence[Any], changes: int
+    version: SchemeVersion,
+    *,
+    against: SchemeVersion | None,
+    periods: Sequence[Any],
+    changes: int,
+    provisional: Sequence[str] = (),
 ) -> list[str]:
     """What adopting a version will do, in sentences."""
     said = [_("From then on nobody can change this version; it can only be withdrawn.")]
@@ -152,6 +157,11 @@ def consequences(
         said.append(_("No open period is touched; nothing is recalculated."))
     if version.provisional:
         said.append(_("It is provisional: outside training mode it calculates nothing for people."))
+    elif provisional:
+        facts = {"n": len(provisional), "paths": "、".join(provisional)}
+        said.append(
+            _("%(n)s entries are provisional; outside training mode they are refused: %(paths)s.") % facts
+        )
     return said
 
 

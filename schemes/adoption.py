@@ -22,9 +22,11 @@ from schemes import paths, periods
 from schemes.diff import Change, diff
 from schemes.models import Period, Scheme, SchemeVersion
 from schemes.quotes import quote
-from schemes.rules.cases import differences, request_of
-from schemes.rules.document import LoadedDocument, load
+from schemes.rules.cases import differences, request_of, unasked
+from schemes.rules.document import Document, LoadedDocument, load
 from schemes.rules.errors import DocumentError, Problem
+from schemes.rules.problems import provisional_paths
+from schemes.rules.quote import SECTIONS, answered
 from schemes.versions import NoDocument, in_force, meet
 
 State = SchemeVersion.State
@@ -113,10 +115,11 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class Check:
-    """Everything that is wrong with a version, at once."""
+    """Everything that is wrong with a version, at once; `provisional` names what the source leaves open."""
 
     problems: tuple[Problem, ...]
     cases: tuple[CaseResult, ...]
+    provisional: tuple[str, ...] = ()
 
     @property
     def red(self) -> tuple[CaseResult, ...]:
@@ -254,8 +257,24 @@ def check(version: SchemeVersion) -> Check:
         return Check(tuple(error.problems), ())
     loaded = LoadedDocument(document, version.sha, document.period.code if document.period else None)
     cases, wrong = _cases(version.cases)
-    problems = [*wrong, *_beyond(version, loaded)]
-    return Check(tuple(problems), tuple(_result(case, number, loaded) for number, case in enumerate(cases)))
+    problems = [*wrong, *_beyond(version, loaded), *([] if wrong else _unworked(document, cases))]
+    results = tuple(_result(case, number, loaded) for number, case in enumerate(cases))
+    return Check(tuple(problems), results, tuple(provisional_paths(document)))
+
+
+def _unworked(document: Document, cases: list[Mapping[str, Any]]) -> list[Problem]:
+    """A case states what a document must do: without one for each question nothing shows that it does."""
+    missing = unasked(cases, answered(document))
+    if not missing:
+        return []
+    if not cases:
+        said = _now(
+            "There is no worked case yet. Write at least one for each question that the document answers: "
+            "%(asks)s."
+        )
+    else:
+        said = _now("No worked case answers %(asks)s. Write at least one for each of them.")
+    return [Problem("cases", said % {"asks": "、".join(f"{SECTIONS[ask][1]}（{ask}）" for ask in missing)})]
 
 
 def _beyond(version: SchemeVersion, loaded: LoadedDocument) -> list[Problem]:

@@ -129,7 +129,13 @@ def check(request: OfficeRequest, pk: int) -> HttpResponse:
 
 def _preview(found: SchemeVersion) -> dict[str, Any]:
     seen = adoption.preview(found)
-    said = policy.consequences(found, against=seen.against, periods=seen.periods, changes=len(seen.changes))
+    said = policy.consequences(
+        found,
+        against=seen.against,
+        periods=seen.periods,
+        changes=len(seen.changes),
+        provisional=seen.check.provisional,
+    )
     return {"preview": seen, "said": said}
 
 

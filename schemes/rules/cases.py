@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,16 @@ def differences(expected: Any, found: Any, path: str = "answer") -> list[str]:
         return []
     return [f"{path}：应为 {json.dumps(expected, ensure_ascii=False)}，"
             f"实为 {json.dumps(found, ensure_ascii=False)}"]  # fmt: skip
+
+
+def unasked(cases: Iterable[Mapping[str, Any]], asks: Iterable[str]) -> list[str]:
+    """The questions that no case works: a case that only expects an error works none."""
+    worked = {
+        case.get("ask")
+        for case in cases
+        if isinstance(case.get("answer"), Mapping) and "error" not in case["answer"]
+    }
+    return [ask for ask in asks if ask not in worked]
 
 
 def check(

@@ -68,4 +68,26 @@ ASKS: Mapping[str, tuple[type[given.Facts], Callable[[Document, Any, Context], A
     "corridor": (given.CorridorFacts, asks_funds.ask_corridor),
 }
 
-__all__ = ["ASKS", "Answer", "Context", "answer", "as_error", "understood"]
+SECTIONS: Mapping[str, tuple[str, str]] = {
+    "benefit": ("benefit", "待遇"),
+    "route": ("routing", "分级审核"),
+    "levy": ("levy", "缴费"),
+    "quota": ("quota", "参加比例"),
+    "join": ("join", "参加条件"),
+    "window": ("windows", "时限"),
+    "due": ("clocks", "办结期限"),
+    "cover": ("cover", "保障期"),
+    "guarantee": ("guarantee", "连续参加的保障"),
+    "late_fee": ("late_fee", "滞纳金"),
+    "career": ("career", "缴费年限"),
+    "corridor": ("corridor", "风险调节"),
+}
+"""The part of a document that answers each question, and what the question is called."""
+
+
+def answered(document: Document) -> list[str]:
+    """The questions that a document has rules for."""
+    return [ask for ask, (section, _name) in SECTIONS.items() if getattr(document, section)]
+
+
+__all__ = ["ASKS", "SECTIONS", "Answer", "Context", "answer", "answered", "as_error", "understood"]

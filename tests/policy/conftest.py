@@ -68,7 +68,9 @@ def better(shipped: SchemeVersion) -> str:
 
 
 @pytest.fixture
-def draft(better: str, person: Callable[..., Any]) -> SchemeVersion:
+def draft(shipped: SchemeVersion, better: str, person: Callable[..., Any]) -> SchemeVersion:
     from schemes import adoption
+    from tests.support.worked import worked
 
-    return adoption.draft(scheme=YUNNAN, text=better, by=person("li"), on=ON)
+    cases = worked(better, shipped.cases)
+    return adoption.draft(scheme=YUNNAN, text=better, cases=cases, by=person("li"), on=ON)

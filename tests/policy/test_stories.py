@@ -12,6 +12,7 @@ from schemes import figures
 from schemes.models import AnnouncedFigure, SchemeVersion
 from schemes.versions import document_for
 from tests.policy.conftest import YUNNAN
+from tests.support.worked import worked
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,12 @@ def test_a_version_is_copied_edited_checked_proposed_and_adopted_by_another(
     draft = SchemeVersion.objects.get(adopted_at=None)
     assert answer.headers["Location"] == reverse("policy-edit", args=[draft.pk])
     page = li.post(answer.headers["Location"], edited(draft, text=better, cases="[]", check="1"), follow=True)
+    draft.refresh_from_db()
+    assert draft.state == "draft" and "还没有算例" in page.content.decode()
+    cases = worked(better, shipped.cases)
+    page = li.post(
+        answer.headers["Location"], edited(draft, text=better, cases=cases, check="1"), follow=True
+    )
     draft.refresh_from_db()
     assert draft.state == "checked" and "pays" in page.content.decode()
     li.post(reverse("policy-propose", args=[draft.pk]), {"revision": draft.revision})

@@ -17,6 +17,7 @@ from schemes.models import Period, PeriodState, SchemeVersion
 from schemes.periods import move, open_period
 from schemes.versions import NoDocument, Provisional, document_for, document_of, require_settled, standing
 from tests.schemes_db.conftest import ON, YUNNAN
+from tests.support.worked import worked
 
 FOUR_THOUSAND = {
     "id": "forty",
@@ -50,9 +51,30 @@ amount = "100元"
 """
 
 
+NEW_CITY_CASES = json.dumps(
+    [
+        {
+            "id": "levy",
+            "scheme": "new-city",
+            "on": "2023-06-01",
+            "ask": "levy",
+            "article": "第一条",
+            "facts": {"person": {"kind": "active"}},
+            "answer": {"individual": "100.00"},
+        }
+    ]
+)
+
+
+def with_cases(shipped: SchemeVersion, text: str, *more: dict) -> str:
+    """A case for each question as the text answers it, and more."""
+    return json.dumps([*json.loads(worked(text, shipped.cases)), *more])
+
+
 @pytest.fixture
-def draft(better, li) -> SchemeVersion:
-    return adoption.draft(scheme=YUNNAN, text=better, cases=json.dumps([FOUR_THOUSAND]), by=li, on=ON)
+def draft(shipped, better, li) -> SchemeVersion:
+    cases = with_cases(shipped, better, FOUR_THOUSAND)
+    return adoption.draft(scheme=YUNNAN, text=better, cases=cases, by=li, on=ON)
 
 
 @pytest.fixture
@@ -69,9 +91,10 @@ def adopted(proposed, wang) -> SchemeVersion:
 def test_from_a_copy_to_the_version_in_force(shipped, better, li, wang):
     version = adoption.copy(version=shipped, by=li, on=ON)
     assert version.state == "draft"
-    version = adoption.edit(version=version, text=better, cases=json.dumps([FOUR_THOUSAND]), by=li, on=ON)
+    cases = with_cases(shipped, better, FOUR_THOUSAND)
+    version = adoption.edit(version=version, text=better, cases=cases, by=li, on=ON)
     version, found = adoption.record_check(version=version, by=li, on=ON)
-    assert (version.state, found.clean, [case.green for case in found.cases]) == ("checked", True, [True])
+    assert (version.state, found.clean, {case.green for case in found.cases}) == ("checked", True, {True})
     assert document_for(YUNNAN, period="18").version == shipped
     version = adoption.propose_adoption(version=version, by=li, on=ON)
     version = adoption.adopt(version=version, by=wang, on=ON)
@@ -104,14 +127,47 @@ def test_a_text_that_is_no_toml_yet_can_be_kept_and_says_its_line(draft, li):
 
 def test_a_red_case_keeps_a_version_from_being_adopted(draft, li):
     wrong = {**FOUR_THOUSAND, "answer": {"total": "1260.00"}}
-    version = adoption.edit(
-        version=draft, text=draft.document, cases=json.dumps([FOUR_THOUSAND, wrong]), by=li, on=ON
-    )
+    cases = json.dumps([*json.loads(draft.cases), wrong])
+    version = adoption.edit(version=draft, text=draft.document, cases=cases, by=li, on=ON)
     version, found = adoption.record_check(version=version, by=li, on=ON)
-    assert (version.state, [case.green for case in found.cases]) == ("draft", [True, False])
+    assert (version.state, len(found.red), found.problems) == ("draft", 1, ())
     assert "1680.00" in found.red[0].differences[0]
     with pytest.raises(adoption.NotClean):
         adoption.propose_adoption(version=version, by=li, on=ON)
+
+
+def test_a_version_without_worked_cases_is_never_adopted(shipped, better, li):
+    """Nothing shows that it does what it should; the check names the questions that nobody worked."""
+    version = adoption.draft(scheme=YUNNAN, text=better, by=li, on=ON)
+    version, found = adoption.record_check(version=version, by=li, on=ON)
+    assert (version.state, [problem.path for problem in found.problems]) == ("draft", ["cases"])
+    assert "缴费（levy）" in str(found.problems[0]) and "还没有算例" in str(found.problems[0])
+    with pytest.raises(adoption.NotClean):
+        adoption.propose_adoption(version=version, by=li, on=ON)
+    cases = json.loads(worked(better, shipped.cases))
+    fewer = json.dumps([case for case in cases if case["ask"] != "quota"])
+    version = adoption.edit(version=version, text=better, cases=fewer, by=li, on=ON)
+    (problem,) = adoption.check(version).problems
+    assert "quota" in str(problem) and "levy" not in str(problem)
+    error = {
+        "ask": "quota",
+        "scheme": YUNNAN,
+        "period": "18",
+        "facts": {"x": 1},
+        "answer": {"error": "unknown_field"},
+    }
+    version = adoption.edit(
+        version=version, text=better, cases=json.dumps([*json.loads(fewer), error]), by=li, on=ON
+    )
+    assert adoption.check(version).problems, "a case that only expects an error works no question"
+    version = adoption.edit(version=version, text=better, cases=json.dumps(cases), by=li, on=ON)
+    assert adoption.record_check(version=version, by=li, on=ON)[1].clean
+
+
+def test_every_shipped_version_could_be_adopted_by_an_office(db):
+    for version in SchemeVersion.objects.filter(shipped=True):
+        found = adoption.check(version)
+        assert found.clean and found.cases, (version, found.problems, found.red)
 
 
 @pytest.mark.parametrize("cases", ["{", "{}", "[1]", '[{"ask": "benefit"}]', "[" * 5000])
@@ -143,7 +199,7 @@ def test_the_text_in_force_is_not_adopted_again(shipped, li):
 
 
 def test_a_new_city_needs_a_document_and_nothing_else(li, wang):
-    version = adoption.draft(scheme="new-city", text=NEW_CITY, by=li, on=ON)
+    version = adoption.draft(scheme="new-city", text=NEW_CITY, cases=NEW_CITY_CASES, by=li, on=ON)
     version, found = adoption.record_check(version=version, by=li, on=ON)
     assert found.clean, found.problems
     version = adoption.propose_adoption(version=version, by=li, on=ON)
@@ -316,7 +372,7 @@ def test_an_open_period_follows_the_version_that_changes_it(shipped, li, wang):
         "2023年6月30日", "2023年7月31日"
     )
     assert text != shipped.document
-    version = adoption.draft(scheme=YUNNAN, text=text, by=li, on=ON)
+    version = adoption.draft(scheme=YUNNAN, text=text, cases=worked(text, shipped.cases), by=li, on=ON)
     assert adoption.touched_periods(version) == [period]
     seen = adoption.preview(version)
     assert (seen.against, seen.periods) == (shipped, (period,))
@@ -347,7 +403,7 @@ def test_a_provisional_document_opens_no_period_outside_training(shipped, li, wa
     text = shipped.document.replace(
         'version_by = "discharge"', 'version_by = "discharge"\nprovisional = true', 1
     )
-    version = adoption.draft(scheme=YUNNAN, text=text, by=li, on=ON)
+    version = adoption.draft(scheme=YUNNAN, text=text, cases=worked(text, shipped.cases), by=li, on=ON)
     assert version.provisional
     version, _found = adoption.record_check(version=version, by=li, on=ON)
     version = adoption.propose_adoption(version=version, by=li, on=ON)
@@ -362,7 +418,7 @@ def test_a_provisional_document_opens_no_period_outside_training(shipped, li, wa
 
 def test_a_provisional_part_refuses_only_what_uses_it(shipped, li, wang, settings):
     text = shipped.document.replace('kind = "bands"', 'kind = "bands"\nprovisional = true', 1)
-    version = adoption.draft(scheme=YUNNAN, text=text, by=li, on=ON)
+    version = adoption.draft(scheme=YUNNAN, text=text, cases=worked(text, shipped.cases), by=li, on=ON)
     version, found = adoption.record_check(version=version, by=li, on=ON)
     assert found.clean, found.problems
     version = adoption.propose_adoption(version=version, by=li, on=ON)
@@ -407,7 +463,7 @@ def test_a_newer_release_supersedes_the_older_one_with_its_cases(shipped, li, tm
 
 def test_two_second_people_at_once_adopt_it_once(committed):
     li, wang, zhao = (_policy_person(name) for name in ("li", "wang", "zhao"))
-    version = adoption.draft(scheme="new-city", text=NEW_CITY, by=li, on=ON)
+    version = adoption.draft(scheme="new-city", text=NEW_CITY, cases=NEW_CITY_CASES, by=li, on=ON)
     version, _found = adoption.record_check(version=version, by=li, on=ON)
     proposed = adoption.propose_adoption(version=version, by=li, on=ON)
     results = committed.together(

@@ -13,6 +13,7 @@ from schemes.models import SchemeVersion
 from schemes.periods import open_period
 from schemes.versions import document_for
 from tests.schemes_db.conftest import ON, YUNNAN
+from tests.support.worked import worked
 
 pytestmark = pytest.mark.django_db
 CHUXIONG = "chuxiong-large-expense"
@@ -69,6 +70,7 @@ def test_a_document_goes_from_a_file_into_force_with_two_signatures(
     folder = tmp_path / YUNNAN
     folder.mkdir()
     (folder / "2022-01-01.toml").write_text(better)
+    (folder / "2022-01-01.cases.json").write_text(worked(better, shipped.cases))
     open_period(scheme=YUNNAN, code="18", by=li, on=ON)
     act = ["--on", "2022-06-01", "--by"]
     call_command("draft_scheme", str(folder / "2022-01-01.toml"), *act, "li")

@@ -12,6 +12,7 @@ from core.models import Role
 from schemes import adoption, rulings
 from schemes.models import Ruling
 from tests.schemes_db.conftest import ON, YUNNAN
+from tests.support.worked import worked
 
 pytestmark = pytest.mark.django_db
 BOUGHT = {
@@ -35,7 +36,7 @@ def test_a_ruling_waits_until_a_document_says_it(ruling, shipped, li, wang):
     assert rulings.waiting(YUNNAN) == [ruling]
     start = shipped.document.index('name = "bought_insurance_deducted"')
     text = shipped.document[:start] + shipped.document[start:].replace("value = false", "value = true", 1)
-    version = adoption.draft(scheme=YUNNAN, text=text, by=li, on=ON)
+    version = adoption.draft(scheme=YUNNAN, text=text, cases=worked(text, shipped.cases), by=li, on=ON)
     version, found = adoption.record_check(version=version, by=li, on=ON)
     assert found.clean, found.problems
     version = adoption.propose_adoption(version=version, by=li, on=ON)

@@ -55,10 +55,15 @@ def better(changed) -> str:
 
 
 @pytest.fixture
-def drafted(policy) -> Callable[[str], SchemeVersion]:
+def drafted(region, policy) -> Callable[[str], SchemeVersion]:
     from schemes import adoption
+    from tests.support.worked import worked
 
-    return lambda text: adoption.draft(scheme="yunnan-mutual-aid", text=text, by=policy, on=ON)
+    def drafted(text: str) -> SchemeVersion:
+        cases = worked(text, region.period.version.cases)
+        return adoption.draft(scheme="yunnan-mutual-aid", text=text, cases=cases, by=policy, on=ON)
+
+    return drafted
 
 
 @pytest.fixture

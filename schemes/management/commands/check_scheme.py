@@ -14,6 +14,7 @@ from schemes.quotes import quote
 from schemes.rules import cases
 from schemes.rules.document import DocumentError, LoadedDocument, Problem, load_file
 from schemes.rules.problems import provisional_paths
+from schemes.rules.quote import SECTIONS, answered
 
 
 class Command(BaseCommand):
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             sys.exit(1)
         for provisional in provisional_paths(loaded.document):
             self.stdout.write(_("Provisional: %(path)s") % {"path": provisional})
+        self._remind(path, loaded)
         red = self._red_cases(path, loaded)
         self.stdout.write("\n".join(red) if red else _("%(file)s: nothing to correct.") % {"file": path})
         if red:
@@ -45,6 +47,19 @@ class Command(BaseCommand):
             self.stdout.write(f"{where}: {problem}")
         count = _("%(count)s to correct.") % {"count": len(problems)}
         self.stdout.write(count)
+
+    def _remind(self, path: Path, loaded: LoadedDocument) -> None:
+        """A document is right without cases, but nothing without them is adopted: say which are missing."""
+        file = cases.file_of(path)
+        try:
+            found = cases.read(file) if file.exists() else []
+        except ValueError:
+            return
+        missing = cases.unasked(found, answered(loaded.document))
+        if missing:
+            asks = "、".join(f"{SECTIONS[ask][1]}（{ask}）" for ask in missing)
+            told = _("Before it can be adopted, %(file)s needs a worked case for: %(asks)s.")
+            self.stdout.write(told % {"file": file.name, "asks": asks})
 
     def _red_cases(self, path: Path, loaded: LoadedDocument) -> list[str]:
         """The cases beside the document that it does not answer as they say."""
