@@ -51,6 +51,7 @@ def payor_of(facts: given.LevyFacts, charges: tuple[levy.Charge, ...]) -> levy.P
     return levy.Payor(
         person=False, amounts=amounts, heads=heads, continuing=unit.continuing, new=unit.new,
         new_members=unit.new_members, staff=unit.staff, shares=shares,
+        paid_this_year=facts.paid_this_year,
     )  # fmt: skip
 
 

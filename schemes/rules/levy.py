@@ -125,7 +125,7 @@ Charge = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Payor:
     """Who is charged: one person, or a unit with its heads.
 
@@ -140,10 +140,10 @@ class Payor:
     heads: Mapping[str, int] = field(default_factory=dict)
     continuing: int | None = None
     new: int | None = None
-    new_members: int = 0
-    staff: int = 0
+    new_members: int
+    staff: int
     shares: Mapping[str, int] = field(default_factory=dict)
-    paid_this_year: bool = False
+    paid_this_year: bool
 
 
 @dataclass(slots=True)
