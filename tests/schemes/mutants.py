@@ -116,6 +116,8 @@ def judge(options: argparse.Namespace, judges: Judges) -> Report:
             else:
                 tally.unexplained += 1
                 _tell(report, mutant)
+        if not judges.undisturbed(module):
+            raise SystemExit(f"{module}: the rules or their tests changed meanwhile; nothing is proved")
         tally.seconds = time.monotonic() - begun
         print(f"# {module}: {tally}", flush=True)
     if options.sample == 1.0:
