@@ -179,8 +179,10 @@ def _started(rule: cover.Cover, who: cover.Insured, values: dict[str, Any]) -> l
 
 def ask_guarantee(document: Document, facts: given.GuaranteeFacts, context: Context) -> Answer:
     """Whether the guarantee is given, with every reason against it."""
-    reasons = guarantee.check(document, periods=facts.history.periods, paid_in=facts.history.paid_in)
-    article = document.guarantee.article if document.guarantee else ""
+    rule = document.guarantee
+    if rule is None:
+        raise UnknownField("该制度没有这项保障", "ask")
+    reasons = guarantee.unmet(rule, periods=facts.history.periods, paid_in=facts.history.paid_in)
     values = {"guaranteed": not reasons, "reasons": reason_dicts(reasons)}
-    line = Line(article, "guarantee", 0, None, 0)
+    line = Line(rule.article, "guarantee", 0, None, 0)
     return Answer(values, [line], document.provisional_in("guarantee"))

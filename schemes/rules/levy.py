@@ -302,9 +302,8 @@ def _plan(charge: PlanFee, who: Payor, result: LevyResult, rule: str) -> None:
     shares = who.shares.get(charge.plan, 0)
     if not shares:
         return
-    heads = 1 if who.person else who.staff
-    note = f"{heads}人 × {shares}份 × {charge.amount.text}"
-    amount = charge.amount * shares * heads
+    note = f"{who.staff}人 × {shares}份 × {charge.amount.text}"
+    amount = charge.amount * shares * who.staff
     result.add(charge.payer, Line(charge.article, rule, 0, None, amount, note))
 
 
