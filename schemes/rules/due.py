@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 IsWorkday = Callable[[date], bool]
 ClockAct = Literal["review", "pay"]
-_LONGEST = 400
+_LONGEST = 366
+"""Days without a working day in between, after which the calendar must be wrong."""
 
 
 class WorkdayClock(Rule):
@@ -57,12 +58,15 @@ def after_workdays(start: date, days: int, is_workday: IsWorkday) -> date:
         BadDate: a calendar that has no working days for more than a year.
     """
     day = start
-    for _ in range(_LONGEST + days * 10):
-        if days <= 0:
-            return day
-        day += timedelta(days=1)
-        if is_workday(day):
-            days -= 1
+    for _ in range(days):
+        day = _next_workday(day, is_workday)
+    return day
+
+
+def _next_workday(day: date, is_workday: IsWorkday) -> date:
+    for ahead in range(1, _LONGEST + 1):
+        if is_workday(found := day + timedelta(days=ahead)):
+            return found
     raise BadDate("工作日历中一年以上没有工作日，请核对工作日表", "from")
 
 

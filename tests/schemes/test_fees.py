@@ -1,0 +1,109 @@
+"""What is to be paid in, line by line: amounts, bases and the words beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemes.rules import levy
+from schemes.rules.errors import FigureMissing
+from schemes.rules.levy import Payor
+from tests.schemes.support import document
+
+YUNNAN = document("yunnan-mutual-aid").document.levy
+CHUXIONG = document("chuxiong-large-expense").document.levy
+BASIC = document("lianyungang-basic").document.levy
+SUPPLEMENTARY = document("lianyungang-supplementary").document.levy
+PLANS = document("municipal-mutual-plans").document.levy
+
+
+def unit(**facts: Any) -> Payor:
+    return Payor(**{"person": False, "new_members": 0, "staff": 0, "paid_this_year": False, **facts})
+
+
+def person(kind: str, **facts: Any) -> Payor:
+    rest = {"heads": {kind: 1}, "new_members": 0, "staff": 1, "paid_this_year": False}
+    return Payor(**{"person": True, "kind": kind, **rest, **facts})
+
+
+def lines(found: levy.LevyResult) -> list[tuple[str, int, int | None, int, str]]:
+    return [(line.rule, line.basis, line.rate, line.amount, line.note) for line in found.lines]
+
+
+def test_a_unit_of_three_old_and_two_new_members_pays_660_yuan() -> None:
+    found = levy.assess(YUNNAN, unit(continuing=3, new=2), {})
+    assert lines(found) == [
+        ("levy[0].continuing", 0, None, 36_000, "续参3人，每人120元"),
+        ("levy[0].new", 0, None, 30_000, "新参2人，每人150元"),
+    ]
+    assert found.by_payer == {"individual": 66_000}
+
+
+def test_a_unit_of_old_members_only_has_one_line() -> None:
+    found = levy.assess(YUNNAN, unit(continuing=3, new=0), {})
+    assert lines(found) == [("levy[0].continuing", 0, None, 36_000, "续参3人，每人120元")]
+
+
+def test_a_roster_without_anybody_is_a_line_of_nothing_and_one_without_figures_is_a_question() -> None:
+    assert lines(levy.assess(YUNNAN, unit(continuing=0, new=0), {})) == [
+        ("levy[0]", 0, None, 0, "没有参加人员")
+    ]
+    with pytest.raises(FigureMissing):
+        levy.assess(YUNNAN, unit(), {})
+
+
+def test_half_a_percent_of_the_average_wage_stands_in_for_a_part_that_is_not_announced() -> None:
+    figures = {"individual_levy": 12_000, "average_wage": 9_000_000}
+    found = levy.assess(CHUXIONG, unit(heads={"active": 2, "flexible": 1}), figures)
+    # 0.5 % of 90,000 yuan is 450; a unit pays it for its two, who works for himself pays his own.
+    assert lines(found) == [
+        ("levy[0]", 0, None, 36_000, "3人，每人120.00元"),
+        ("levy[1]", 18_000_000, 5_000, 90_000, "2人，每人450.00元"),
+        ("levy[1]", 9_000_000, 5_000, 45_000, "1人，每人450.00元"),
+    ]
+    assert found.by_payer == {"individual": 36_000 + 45_000, "unit": 90_000}
+
+
+def test_an_announced_part_is_taken_as_it_is() -> None:
+    figures = {"individual_levy": 12_000, "unit_levy_per_head": 24_000, "average_wage": 9_000_000}
+    found = levy.assess(CHUXIONG, unit(heads={"active": 1}), figures)
+    assert lines(found)[1] == ("levy[1]", 0, None, 24_000, "1人，每人240.00元")
+
+
+def test_who_has_paid_this_year_pays_no_second_time_and_a_unit_pays_for_its_heads_all_the_same() -> None:
+    figures = {"individual_levy": 12_000, "unit_levy_per_head": 24_000}
+    again = levy.assess(CHUXIONG, person("active", paid_this_year=True), figures)
+    assert [line.amount for line in again.lines] == [0, 0]
+    heads = levy.assess(CHUXIONG, unit(heads={"active": 1}, paid_this_year=True), figures)
+    assert heads.total == 36_000
+
+
+def test_a_unit_without_pensioners_pays_four_percent_of_its_wages_to_the_fen() -> None:
+    found = levy.assess(SUPPLEMENTARY, unit(amounts={"payroll_month": 1_000_013}), {})
+    assert (found.base, found.total) == (1_000_013, 40_001)  # 4 % of 10,000.13 is 400.0052
+    both = levy.assess(SUPPLEMENTARY, unit(amounts={"payroll_month": 100, "pensions_month": 50}), {})
+    assert (both.base, both.total) == (150, 6)
+
+
+def test_a_membership_fee_and_a_share_of_a_plan_are_two_lines_in_their_own_words() -> None:
+    who = unit(new_members=2, staff=3, shares={"women": 2})
+    assert lines(levy.assess(PLANS, who, {})) == [
+        ("levy[0]", 0, None, 2_000, "会费，2人"),
+        ("levy[2]", 0, None, 33_000, "3人 × 2份 × 55元"),
+    ]
+    noted = [PLANS[0].model_copy(update={"note": "入会一次"})]
+    assert lines(levy.assess(noted, who, {})) == [("levy[0]", 0, None, 2_000, "入会一次")]
+
+
+def test_a_retiree_with_the_years_pays_nothing_and_is_told_so() -> None:
+    exempt = [charge for charge in BASIC if isinstance(charge, levy.Exempt)]
+    (charge,) = exempt
+    assert lines(levy.assess(exempt, person("retired"), {})) == [("levy[0]", 0, None, 0, charge.note)]
+    plain = [charge.model_copy(update={"note": ""})]
+    assert lines(levy.assess(plain, person("retired"), {})) == [("levy[0]", 0, None, 0, "不再缴费")]
+
+
+def test_the_shortest_term_of_a_plan_is_one_month() -> None:
+    data = {"kind": "plan", "article": "一", "plan": "x", "amount": "5元", "term": "1个月"}
+    assert levy.PlanFee.model_validate(data).term == 1

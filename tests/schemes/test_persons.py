@@ -1,0 +1,97 @@
+"""Who may join, what an account holds and pays, what a plan pays: at the edges of the facts."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic_core import PydanticCustomError
+
+from schemes.rules import account, exclusions, join, plans
+from schemes.rules.model import Announced
+from schemes.rules.units import Fen
+from tests.schemes.support import document
+
+BASIC = document("lianyungang-basic").document
+PLANS = document("municipal-mutual-plans").document
+SHARE = {"account_share": 40_000}
+
+
+def test_of_whom_nothing_else_is_known_is_neither_enrolled_nor_under_a_subsidy() -> None:
+    conditions = [
+        join.Once.model_validate({"kind": "once", "article": "一"}),
+        join.NoCivilServantSubsidy.model_validate({"kind": "no_civil_servant_subsidy", "article": "二"}),
+    ]
+    assert join.unmet(conditions, join.Applicant()) == []
+    both = join.Applicant(already_enrolled=True, civil_servant_subsidy=True)
+    assert [reason.article for reason in join.unmet(conditions, both)] == ["一", "二"]
+
+
+def test_a_plan_for_one_sex_says_for_which() -> None:
+    def refused(sex: join.Sex, who: str) -> list[str]:
+        rule = join.PlanSex(kind="plan_sex", article="一", plan="x", sex=sex)
+        found = join.unmet([rule], join.Applicant(sex=who, shares={"x": 1}))
+        return [reason.note for reason in found]
+
+    assert (refused("F", "M"), refused("F", "F")) == (["该计划仅限女职工"], [])
+    assert (refused("M", "F"), refused("M", "M")) == (["该计划仅限男职工"], [])
+
+
+def test_an_account_is_credited_for_active_staff_whatever_option_is_named() -> None:
+    named = account.credit(BASIC, kind="active", base=800_000, own_levy=16_000, option="x", figures=SHARE)
+    assert named == (32_000, 16_000, "第二十条")
+    flexible = account.credit(
+        BASIC, kind="flexible", base=100_000, own_levy=9_000, option="with_account", figures=SHARE
+    )
+    assert flexible == (4_000, 4_000, "第二十条")
+    assert account.credit(BASIC, kind="flexible", base=100_000, figures=SHARE) == (0, 0, "第二十一条")
+
+
+@pytest.mark.parametrize(
+    ("balance", "wanted", "paid"),
+    [(100, 60, 60), (60, 100, 60), (60, 60, 60), (0, 100, 0), (-50, 100, 0), (100, 0, 0)],
+)
+def test_an_account_pays_what_it_has_and_the_rest_is_cash(balance: int, wanted: int, paid: int) -> None:
+    assert account.charge(balance, wanted) == (paid, wanted - paid)
+
+
+def test_a_part_that_a_slip_does_not_state_pays_nothing() -> None:
+    rule = PLANS.benefit
+    assert isinstance(rule, plans.PlansBenefit)
+    medical = rule.plans["medical"]
+    assert isinstance(medical, plans.PartsPlan)
+    amounts, lines = plans.pay_parts(medical, {"basic_band_self_pay": 100_000}, "p")
+    assert [(line.rule, line.basis) for line in lines] == [("p.parts[0]", 100_000), ("p.parts[1]", 0)]
+    assert [amounts[part.name] for part in medical.parts] == [line.amount for line in lines]
+    assert lines[1].amount == 0
+
+
+def test_a_lump_sum_has_no_basis() -> None:
+    rule = plans.LumpPlan.model_validate({"kind": "lump", "article": "一", "sum": "5000元", "most": "3份"})
+    amount, (line,) = plans.pay_lump(rule, 2, "p")
+    assert (amount, line) == (1_000_000, ("一", "p", 0, None, 1_000_000, "2份 × 5000元"))
+
+
+def test_care_outside_the_benefit_is_refused_in_the_words_of_the_document_or_our_own() -> None:
+    def refused(note: str, care: str) -> list[tuple[str, str, str]]:
+        accepts = exclusions.Accepts(article="一", care=("inpatient",), note=note)
+        found = exclusions.find(
+            exclusions=(), accepts=accepts, exclusion=None, care=care, designated=None, article="零"
+        )
+        return [tuple(reason) for reason in found]
+
+    assert refused("只补住院", "outpatient") == [("care_not_covered", "一", "只补住院")]
+    assert refused("", "outpatient") == [("care_not_covered", "一", "该就医类别不在补助范围")]
+    assert refused("只补住院", "inpatient") == []
+
+
+def test_what_is_no_amount_is_shown_as_it_was_written_and_a_list_is_not() -> None:
+    for written, shown in (("800", "“800”"), (800, "“800”"), (8.5, "“8.5”"), (["800"], "这里的内容")):
+        with pytest.raises(PydanticCustomError) as error:
+            Fen.read(written)
+        assert error.value.message().startswith(f"{shown}不合单位")
+
+
+@pytest.mark.parametrize("value", [800, None, ["figure:bands"], "bands"])
+def test_a_reference_to_a_figure_is_a_text(value: object) -> None:
+    with pytest.raises(PydanticCustomError):
+        Announced.read(value)
+    assert Announced.read("figure:bands").name == "bands"
