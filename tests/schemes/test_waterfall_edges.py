@@ -1,0 +1,143 @@
+"""A chain at its edges: what each step pays on, what a slip already carries, what is said of a faulty one."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemes.rules import waterfall
+from schemes.rules.asks_waterfall import answer_chain
+from schemes.rules.document import LoadedDocument
+from schemes.rules.stay import Stay
+from tests.schemes.support import ask_chain, document
+from tests.schemes.test_new_city import basic
+
+POOR = {"groups": ["sanwu"]}
+CITY = basic.model_copy(update={"base": document("yunnan-mutual-aid").document.base})
+
+
+def asked(chain: str, stay: dict[str, Any], **facts: Any) -> dict[str, Any]:
+    request = {"scheme": chain, "on": "2013-06-01", "ask": "waterfall", "facts": {"stay": stay, **facts}}
+    answer: dict[str, Any] = ask_chain(request)["answer"]
+    return answer
+
+
+def guangxi(deductible: str, **stay: str) -> dict[str, Any]:
+    figures = {"deductible": deductible, "bands": [{"over": "0", "rate": "50%"}]}
+    return asked("guangxi", stay, person=POOR, figures=figures)
+
+
+def test_where_only_the_scope_is_known_the_total_is_the_scope_and_what_is_out_of_it() -> None:
+    found = guangxi("15.00", in_scope="100.00", self_funded="20.00", basic_paid="40.00")
+    # 60 left: 15 the person's, half of 45; then all the rest for who has nothing. 20 stay out of scope.
+    assert found["steps"] == {"guangxi-critical-illness": "22.50", "guangxi-medical-assistance": "37.50"}
+    assert (found["own"], found["places"]["cash_paid"]) == ("20.00", "20.00")
+    nothing = guangxi("0.00", in_scope="0.00")
+    assert (nothing["own"], nothing["steps"]["guangxi-medical-assistance"]) == ("0.00", "0.00")
+    slip = waterfall.Slip({"self_funded": 5, "over_limit": 2}, Stay(), date(2013, 6, 1))
+    assert (slip.total, slip.scope) == (7, 0)
+
+
+def test_what_a_slip_carries_stands_and_its_check_takes_the_same_base() -> None:
+    """The slip's own 10.00 of critical illness is not what others have paid before it."""
+    found = guangxi("10.00", in_scope="100.00", basic_paid="40.00", critical_paid="10.00")
+    assert found["steps"] == {"guangxi-critical-illness": "10.00", "guangxi-medical-assistance": "50.00"}
+    assert found["checks"] == {"guangxi-critical-illness": "25.00"}
+    assert found["sources"]["guangxi-critical-illness"] == "slip"
+    assert set(found["documents"]) == {"guangxi-medical-assistance"}
+
+
+def test_a_basic_slip_is_checked_without_its_own_payment() -> None:
+    stay = {"discharged": "2022-06-01", "total": "10000.00", "basic_paid": "7000.00"}
+    figures = {"deductible": "1000.00", "pool_ratio": "80%"}
+    found = asked("lianyungang", stay, figures=figures)
+    assert found["checks"] == {"lianyungang-basic": "7200.00"}  # (10,000 − 1,000) × 80 %
+    without = asked("lianyungang", {"discharged": "2022-06-01", "total": "10000.00"}, figures=figures)
+    assert without["steps"]["lianyungang-basic"] == "7200.00"
+    assert "checks" not in without
+
+
+def test_other_subsidies_come_off_the_base_of_mutual_aid() -> None:
+    stay = {
+        "discharged": "2022-05-01",
+        "total": "20000.00",
+        "basic_paid": "12000.00",
+        "other_paid": "1000.00",
+    }
+    found = asked("chuxiong", stay)
+    assert found["steps"]["yunnan-mutual-aid"] == "1860.00"  # (7,000 − 800) × 30 %
+    assert (found["places"]["other_paid"], found["places"]["yunnan-mutual-aid"]) == ("1000.00", "1860.00")
+
+
+def test_where_others_paid_more_than_the_scope_nothing_is_left_to_pay_on() -> None:
+    found = guangxi(
+        "0.00", total="200.00", self_funded="100.00", basic_paid="90.00", civil_servant_paid="20.00"
+    )
+    assert set(found["steps"].values()) == {"0.00"}
+    assert (found["own"], found["places"]["cash_paid"]) == ("90.00", "90.00")
+
+
+def test_reasons_stand_beside_the_scheme_that_gives_them_and_nowhere_else() -> None:
+    stay = {"discharged": "2022-05-01", "total": "20000.00", "basic_paid": "12000.00"}
+    outpatient = asked("chuxiong", {**stay, "care": "outpatient"})
+    assert {name: [item["code"] for item in found] for name, found in outpatient["reasons"].items()} == {
+        "yunnan-mutual-aid": ["care_not_covered"]
+    }
+    assert "reasons" not in asked("chuxiong", stay)
+
+
+@pytest.mark.parametrize(
+    ("stay", "path"),
+    [
+        ({"total": "200.00", "in_scope": "200.01"}, "facts.stay"),
+        ({"total": "200.00", "self_funded": "200.01"}, "facts.stay"),
+        ({"total": "200.00", "in_scope": "150.00", "above_ceiling": "150.01"}, "facts.stay.above_ceiling"),
+        ({"total": "100.00", "account_paid": "100.06"}, "facts.stay"),
+        ({"bill": {"total": "100.00", "account_paid": "100.06"}}, "facts.stay.bill"),
+    ],
+)  # fmt: skip
+def test_a_slip_that_contradicts_itself_is_refused_where_it_does(stay: dict[str, Any], path: str) -> None:
+    answer = asked("chuxiong", {"discharged": "2022-05-01", **stay})
+    assert (answer["error"], answer["path"]) == ("bill_inconsistent", path)
+
+
+def test_a_slip_at_its_limits_is_none_that_contradicts_itself() -> None:
+    day = "2023-05-01"
+    edge = {"admitted": day, "discharged": day, "settled": day, "total": "200.00", "in_scope": "200.00",
+            "above_ceiling": "200.00"}  # fmt: skip
+    assert asked("chuxiong", edge)["steps"]["chuxiong-large-expense"] == "180.00"
+    assert (
+        asked("chuxiong", {"discharged": day, "total": "200.00", "self_funded": "200.00"})["own"] == "200.00"
+    )
+
+
+def test_a_stay_that_no_table_fits_is_named_by_its_care() -> None:
+    """The new city's pool pays for third-level hospitals only."""
+    step = waterfall.Step(scheme="new-city", base="columns", pays_into="basic_paid", key_date="discharge")
+    chain = waterfall.Chain(chain="x", name="x", steps=(step,))
+    for columns in ({"total": "100.00"}, {"bill": {"total": "100.00"}}):
+        stay = {"discharged": "2024-06-01", "hospital": {"level": "first"}, **columns}
+        found = answer_chain(
+            chain, {"facts": {"stay": stay}}, lookup=lambda *_: LoadedDocument(CITY, "sha", None), on=None
+        )["answer"]
+        assert (found["error"], found["path"]) == ("figure_missing", "facts.stay.care")
+
+
+def test_the_account_pays_before_cash_and_never_more_than_is_left() -> None:
+    stay = {"discharged": "2022-05-01", "total": "1000.00", "hospital_part": "30.00", "basic_paid": "500.00",
+            "account_paid": "300.00", "family_account_paid": "200.00"}  # fmt: skip
+    found = asked("chuxiong", stay)
+    assert found["own"] == "470.00"
+    shown = [found["places"][name] for name in ("hospital_part", "account_paid", "family_account_paid")]
+    assert shown == ["30.00", "300.00", "170.00"]
+    assert "cash_paid" not in found["places"]
+
+
+def test_a_chain_of_one_scheme_is_a_chain(tmp_path: Path) -> None:
+    file = tmp_path / "one.toml"
+    step = 'scheme = "a"\nbase = "columns"\npays_into = "basic_paid"\nkey_date = "discharge"\n'
+    file.write_text(f'chain = "x"\nname = "x"\n[[steps]]\n{step}', encoding="utf-8")
+    assert len(waterfall.load_chain(file).steps) == 1
