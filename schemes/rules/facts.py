@@ -401,7 +401,7 @@ def read(model: type[AnyFacts], data: object, path: str) -> AnyFacts:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = error.errors()[0]
         kind = first["type"]
         known = ERRORS.get(kind, UnknownField)
         if kind == "literal_error":
