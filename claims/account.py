@@ -14,15 +14,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from claims import slips
 from claims.coverage import Answer
 from claims.models import Bill, Claim
 from claims.models.claims import ACCEPTED
 from schemes.rules import benefit
 from schemes.rules.document import Document
-from schemes.rules.stay import Stay
+from schemes.rules.stay import NOBODY, NOTHING, Person, State, Stay
 from schemes.rules.units import yuan
 
 CENT = Decimal("0.01")
+Facts = Mapping[str, Any]
+"""A part of a question: names to texts, lists, tables."""
 
 
 def fen(amount: Decimal) -> int:
@@ -37,12 +40,17 @@ def yuan_of(amount: int) -> Decimal:
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One live claim in its account."""
+    """One live claim in its account.
+
+    person: what is known of the person as a question says it (kind, sex, groups); None where the claim was
+    calculated before these facts were kept.
+    """
 
     claim: Claim
     stay: Stay
     cover: Answer
     order: int | None = None
+    person: Facts | None = None
 
     @property
     def is_approved(self) -> bool:
@@ -65,6 +73,7 @@ class Finding(NamedTuple):
     counts: bool
     lines: list[dict[str, str]]
     reasons: list[dict[str, str]]
+    after: State = NOTHING
 
 
 def stay_of(bill: Bill) -> Stay:
@@ -76,15 +85,28 @@ def stay_of(bill: Bill) -> Stay:
         settled=bill.settled,
         care=bill.care,
         designated=bill.designated,
+        level=slips.hospital_level(bill.hospital_level),
         exclusion=bill.exclusion or None,
     )
 
 
-def facts_of(stay: Stay) -> dict[str, Any]:
-    """The facts as an adjudication keeps them: the question of a quote."""
+def person_of(facts: Facts | None) -> Person:
+    """The person as the rules read them; what is not known stands as the rules' default."""
+    known = facts or {}
+    return Person(
+        kind=known.get("kind") or NOBODY.kind, sex=known.get("sex"), groups=tuple(known.get("groups") or ())
+    )
+
+
+def facts_of(stay: Stay, person: Facts | None = None) -> dict[str, Any]:
+    """The facts as an adjudication keeps them: the question of a quote.
+
+    What is not known is left out, never written as a default. Without a person it is the older shape, that
+    of calculations made before the person's facts and the hospital's level were kept.
+    """
     bill: Mapping[str, int] = stay.bill or {}
     days = {"admitted": stay.admitted, "discharged": stay.discharged, "settled": stay.settled}
-    return {
+    facts: dict[str, Any] = {
         "stay": {
             "bill": {name: yuan(amount) for name, amount in sorted(bill.items()) if amount},
             "care": stay.care,
@@ -93,6 +115,11 @@ def facts_of(stay: Stay) -> dict[str, Any]:
             **({"exclusion": stay.exclusion} if stay.exclusion else {}),
         }
     }
+    if person is not None:
+        facts["person"] = {name: value for name, value in sorted(person.items()) if value not in (None, "")}
+        if stay.level is not None:
+            facts["stay"]["hospital"]["level"] = stay.level
+    return facts
 
 
 def sha_of(facts: dict[str, Any]) -> str:
@@ -101,9 +128,14 @@ def sha_of(facts: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def entry_of(claim: Claim, cover: Answer) -> Entry:
-    """A claim as it stands in its account now."""
-    return Entry(claim, stay_of(claim.bill), cover, claim.count_order)
+def entry_of(claim: Claim, cover: Answer, person: Facts | None = None) -> Entry:
+    """A claim as it stands in its account now; what a live claim's calculation kept of the person stands.
+
+    person: what is known now, for a claim that is calculated for the first time or filed again.
+    """
+    kept = claim.adjudication.facts.get("person") if claim.adjudication and claim.is_live else None
+    known = person if kept is None else kept
+    return Entry(claim, stay_of(claim.bill), cover, claim.count_order, person=known)
 
 
 def settle(document: Document, entries: Iterable[Entry]) -> list[Finding]:
@@ -118,7 +150,7 @@ def settle(document: Document, entries: Iterable[Entry]) -> list[Finding]:
     counted = sorted((each for each in entries if each.order is not None), key=lambda each: each.order or 0)
     findings: list[Finding] = []
     for _turn in range(2 * len(entries) + 2):
-        findings = _walk(document, _in_line(counted, entries))
+        findings = _walk(document, _in_line(document, counted, entries))
         now = [finding.entry for finding in findings if finding.counts]
         if now == counted:
             break
@@ -126,8 +158,13 @@ def settle(document: Document, entries: Iterable[Entry]) -> list[Finding]:
     return findings
 
 
-def _in_line(counted: list[Entry], entries: list[Entry]) -> list[Entry]:
-    """Counted entries in their order; the others put in behind what was approved or filed before."""
+def _in_line(document: Document, counted: list[Entry], entries: list[Entry]) -> list[Entry]:
+    """Counted entries in their order; the others put in behind what was approved or filed before.
+
+    Where discharge makes the order, all of them in that.
+    """
+    if benefit.by_discharge(document):
+        return sorted(entries, key=lambda each: (each.stay.discharged or date.max, each.claim.pk))
     line = list(counted)
     there = {entry.claim.pk for entry in counted}
     for entry in sorted(
@@ -141,17 +178,21 @@ def _in_line(counted: list[Entry], entries: list[Entry]) -> list[Entry]:
 
 
 def _walk(document: Document, line: list[Entry]) -> list[Finding]:
-    total, findings = 0, []
+    states: dict[int, State] = {}
+    findings = []
     for entry in line:
-        finding = find(document, entry, total)
+        key = benefit.account_key(document, entry.stay)
+        finding = find(document, entry, states.get(key, NOTHING))
         if finding.counts:
-            total += finding.base
+            states[key] = finding.after
         findings.append(finding)
     return findings
 
 
-def find(document: Document, entry: Entry, total: int) -> Finding:
-    found = benefit.assess_one(document, stay=entry.stay, cumulated=total)
+def find(document: Document, entry: Entry, before: State) -> Finding:
+    """What one claim finds on an account that stands so far."""
+    found = benefit.assess_one(document, stay=entry.stay, person=person_of(entry.person), state=before)
+    total = before.inside
     lines = [line.as_dict() for line in found.lines]
     reasons = [reason.as_dict() for reason in found.reasons]
     if not entry.cover.covered:
@@ -172,5 +213,7 @@ def find(document: Document, entry: Entry, total: int) -> Finding:
             [*kept, line | {"rate": "0%", "amount": "0.00", "note": ""}],
             reasons,
         )
-    counts = not reasons and found.base > 0 and (found.amount > 0 or entry.is_approved)
-    return Finding(entry, total, found.base, found.amount, found.level or "", counts, lines, reasons)
+    standing = found.amount > 0 or entry.is_approved or benefit.counts_unpaid(document)
+    counts = not reasons and found.base > 0 and standing
+    level = found.level or ""
+    return Finding(entry, total, found.base, found.amount, level, counts, lines, reasons, found.after)

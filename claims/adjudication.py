@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from claims import account, coverage, routing
 from claims.account import Entry, Finding, yuan_of
@@ -21,6 +21,7 @@ from claims.models.claims import LIVE
 from core import clock
 from core.models import User
 from core.write import write
+from enrollment.models import Enrollment
 from schemes.models import Period
 from schemes.rules import benefit
 from schemes.rules.errors import RuleError
@@ -84,7 +85,24 @@ def lock(accounts: QuerySet[BenefitAccount]) -> None:
 
 
 def _with_facts(condition: Q) -> Any:
-    return Claim.objects.filter(condition).select_related("bill", "adjudication", "period", "case")
+    rows = Claim.objects.filter(condition).select_related("bill", "adjudication", "period", "case")
+    return rows.annotate(person_kind=Subquery(_KIND), person_sex=F("member__sex"))
+
+
+_KIND = Enrollment.objects.filter(member=OuterRef("member"), period=OuterRef("period")).values("kind")[:1]
+
+
+def person_of(claim: Any) -> account.Facts:
+    """What the roster says of a claim's person, of claims that were read with their facts.
+
+    The groups that medical assistance asks for stand in no table: they are not known, and left out.
+    """
+    return {"kind": claim.person_kind, "sex": claim.person_sex}
+
+
+def person_in(claim: Claim) -> account.Facts:
+    """The same of a claim as it was read."""
+    return person_of(_with_facts(Q(pk=claim.pk)).get())
 
 
 def _holds(claim: Claim, cover: coverage.Answer, loaded: Loaded) -> str:
@@ -124,7 +142,7 @@ def _settle(
     covered = (covered or {}) | standing_cover(live)
     groups: dict[int, list[Entry]] = {member: [] for member in by_member}
     for claim in [*live, *arriving]:
-        groups[claim.member_id].append(account.entry_of(claim, covered[claim.pk]))
+        groups[claim.member_id].append(account.entry_of(claim, covered[claim.pk], person_of(claim)))
     findings: list[Finding] = []
     for member, entries in groups.items():
         found = account.settle(loaded.document, entries)
@@ -218,7 +236,7 @@ def _take(claim: Claim, row: Adjudication) -> bool:
 
 
 def _adjudication(loaded: Loaded, row: BenefitAccount, finding: Finding, by: User, on: date) -> Adjudication:
-    facts = account.facts_of(finding.entry.stay)
+    facts = account.facts_of(finding.entry.stay, finding.entry.person)
     return Adjudication(
         claim=finding.entry.claim,
         account=row,

@@ -39,6 +39,7 @@ from schemes.models import Period
 from schemes.rules import benefit, windows
 from schemes.rules.document import Document
 from schemes.rules.errors import RuleError
+from schemes.rules.stay import State
 from schemes.versions import Loaded, document_of
 
 FILE = "claims.file_claim"
@@ -432,8 +433,10 @@ def preview(claim: Claim) -> dict[str, Any]:
     document = document_of(claim.period).document
     before = adjudication.standing(claim)
     try:
-        entry = account.entry_of(claim, coverage.answers([claim], document)[claim.pk])
-        finding = account.find(document, entry, account.fen(before))
+        entry = account.entry_of(
+            claim, coverage.answers([claim], document)[claim.pk], adjudication.person_in(claim)
+        )
+        finding = account.find(document, entry, State(account.fen(before)))
     except RuleError as error:
         return {"error": error.message}
     return {

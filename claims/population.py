@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from claims import account
+from claims import account, slips
 from claims.account import Entry, Finding
 from claims.coverage import Answer
 from claims.models import Claim, ClaimState
@@ -30,6 +30,19 @@ from schemes.rules.stay import Stay
 AMOUNTS = tuple(column.value for column in Column)
 FACTS = ("claim", "member", "place", "accepted", "covered", "care", "designated", "exclusion", "discharged")
 ABOUT = ("agency", "unit_kind", "born", "recorded", "paid")
+KNOWN = ("person_kind", "person_sex", "person_groups", "hospital_level", "major_illness", "out_of_region")
+"""What a calculation has kept of person and stay beside; null where it is not known. Only the scalar core
+reads these."""
+COLUMN_OF = {
+    "person.kind": "person_kind",
+    "person.groups": "person_groups",
+    "hospital.level": "hospital_level",
+    "hospital.designated": "designated",
+    "out_of_region": "out_of_region",
+    "major_illness": "major_illness",
+    "discharged": "discharged",
+}
+"""The column of each fact that `schemes.rules.needs.facts_read` names."""
 EVERYBODY = {"after": -1, "upto": 2**62}
 NAMES = columns.Names(
     amount=lambda name: f"f.{name}",
@@ -44,8 +57,8 @@ NAMES = columns.Names(
 class Population:
     """Where facts of stays stand.
 
-    select: SQL of one row per stay with the columns FACTS, ABOUT and AMOUNTS (bigint fen), limited to members
-        above %(after)s up to %(upto)s; place: the order in which bases began to count, null
+    select: SQL of one row per stay with the columns FACTS, ABOUT, KNOWN and AMOUNTS (bigint fen), limited to
+        members above %(after)s up to %(upto)s; place: the order in which bases began to count, null
         behind all others;
         accepted: an approval stands; covered: on the day of discharge; recorded: what was found so far;
         paid: what the bank has paid or is about to pay.
@@ -79,11 +92,15 @@ def _amounts_in(facts: str) -> str:
 
 def facts_sql(facts: str) -> str:
     """The fact columns out of an adjudication's `facts` (jsonb expression)."""
-    stay = f"{facts} -> 'stay'"
+    stay, person = f"{facts} -> 'stay'", f"{facts} -> 'person'"
     return f"""COALESCE(({stay}) ->> 'care', 'inpatient') AS care,
         (({stay}) #>> '{{hospital,designated}}')::boolean AS designated,
         COALESCE(({stay}) ->> 'exclusion', '') AS exclusion,
-        (({stay}) ->> 'discharged')::date AS discharged, {_amounts_in(facts)}"""
+        (({stay}) ->> 'discharged')::date AS discharged, ({person}) ->> 'kind' AS person_kind,
+        ({person}) ->> 'sex' AS person_sex, ({person}) -> 'groups' AS person_groups,
+        ({stay}) #>> '{{hospital,level}}' AS hospital_level,
+        (({stay}) ->> 'major_illness')::boolean AS major_illness,
+        ({stay}) ->> 'out_of_region' AS out_of_region, {_amounts_in(facts)}"""
 
 
 _STORED = f"""
@@ -100,11 +117,19 @@ SELECT c.id AS claim, c.member_id AS member, c.count_order AS place, c.state = A
   JOIN enrollment_member m ON m.id = c.member_id
  WHERE a.period_id = %(period)s AND a.member_id > %(after)s AND a.member_id <= %(upto)s
 """
+_LEVELS = " ".join(
+    f"WHEN starts_with(b.hospital_level, '{word}') THEN '{name}'" for word, name in slips.LEVEL_WORDS
+)
 _FILED_AMOUNTS = ", ".join(f"(b.{name} * 100)::bigint AS {name}" for name in AMOUNTS)
 _FILED = f"""
 SELECT c.id AS claim, c.member_id AS member, c.count_order AS place, FALSE AS accepted, TRUE AS covered,
        c.office_id AS agency, '' AS unit_kind, NULL::date AS born, 0::bigint AS recorded, 0::bigint AS paid,
-       b.care, b.designated, b.exclusion, b.discharged, {_FILED_AMOUNTS}
+       b.care, b.designated, b.exclusion, b.discharged,
+       (SELECT e.kind FROM enrollment_enrollment e
+         WHERE e.member_id = c.member_id AND e.period_id = c.period_id LIMIT 1) AS person_kind,
+       (SELECT m.sex FROM enrollment_member m WHERE m.id = c.member_id) AS person_sex,
+       NULL::jsonb AS person_groups, CASE {_LEVELS} END AS hospital_level, NULL::boolean AS major_illness,
+       NULL::text AS out_of_region, {_FILED_AMOUNTS}
   FROM claims_claim c JOIN claims_bill b ON b.id = c.bill_id
  WHERE c.period_id = %(period)s AND c.state = 'filed' AND c.member_id > %(after)s AND c.member_id <= %(upto)s
 """
@@ -217,7 +242,7 @@ def adjudicate(document: Document, *, facts: str, into: str, params: Mapping[str
             cursor.execute(second_pass_sql(document, into))
         for members in batched(_marked(cursor, into)):
             some = f"SELECT * FROM ({facts}) every WHERE member = ANY(%(some)s)"
-            rows = _read(some, {**(params or {}), "some": members}, columns.needed([document]))
+            rows = _read(some, {**(params or {}), "some": members}, columns.needed([document]), ())
             found = walk(document, rows)
             cursor.execute(f"DELETE FROM {into} WHERE member = ANY(%s)", [members])
             _write(into, found)
@@ -257,6 +282,7 @@ class Row(NamedTuple):
     accepted: bool
     covered: bool
     stay: Stay
+    person: account.Facts
 
 
 class Found(NamedTuple):
@@ -273,8 +299,13 @@ class Found(NamedTuple):
     finding: Finding | None
 
 
-def _read(facts: str, params: Mapping[str, Any] | None, amounts: Sequence[str] = AMOUNTS) -> list[Row]:
-    names = [*FACTS, *amounts]
+def _read(
+    facts: str,
+    params: Mapping[str, Any] | None,
+    amounts: Sequence[str] = AMOUNTS,
+    known: Sequence[str] = KNOWN,
+) -> list[Row]:
+    names = [*FACTS, *known, *amounts]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(names)} FROM ({facts}) f", params)
         return [_row(dict(zip(names, values, strict=True)), amounts) for values in cursor.fetchall()]
@@ -287,10 +318,14 @@ def _row(values: Mapping[str, Any], amounts: Sequence[str]) -> Row:
         care=values["care"],
         designated=values["designated"],
         exclusion=values["exclusion"] or None,
+        level=values.get("hospital_level"),
+        major_illness=bool(values.get("major_illness")),
+        out_of_region=values.get("out_of_region"),
     )
-    return Row(
-        values["claim"], values["member"], values["place"], values["accepted"], values["covered"], stay
-    )
+    said = {name: values.get(f"person_{name}") for name in ("kind", "sex", "groups")}
+    person = {name: value for name, value in said.items() if value is not None}
+    place = values["place"]
+    return Row(values["claim"], values["member"], place, values["accepted"], values["covered"], stay, person)
 
 
 def rows_of(population: Population, members: Sequence[int]) -> list[Row]:
@@ -300,7 +335,11 @@ def rows_of(population: Population, members: Sequence[int]) -> list[Row]:
 
 
 def walk(document: Document, rows: Iterable[Row]) -> list[Found]:
-    """Every person's account settled by the scalar core; a slip that contradicts itself is set aside."""
+    """Every person's account settled by the scalar core.
+
+    A slip that contradicts itself is set aside, and so is the account of somebody whose stay the document
+    has no rule or figure for.
+    """
     people: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         people[row.member].append(row)
@@ -317,14 +356,17 @@ def _walk_one(document: Document, rows: list[Row]) -> list[Found]:
         else:
             sound.append(row)
     by_claim = {row.claim: row for row in sound}
-    found = account.settle(document, [_entry(row) for row in sound])
+    try:
+        found = account.settle(document, [_entry(row) for row in sound])
+    except RuleError:
+        return [Found(row, False, True, 0, None, 0, "", False, None) for row in rows]
     return [*(_found(document, by_claim[each.entry.claim.pk], each) for each in found), *aside]
 
 
 def _entry(row: Row) -> Entry:
     state = ClaimState.APPROVED if row.accepted else ClaimState.REVIEW
     cover = Answer(True) if row.covered else Answer(False, reason="not_covered")
-    return Entry(Claim(pk=row.claim, state=state), row.stay, cover, row.place)
+    return Entry(Claim(pk=row.claim, state=state), row.stay, cover, row.place, person=row.person)
 
 
 def _found(document: Document, row: Row, each: Finding) -> Found:

@@ -161,7 +161,7 @@ def _again(document: Document, claims: list[Claim]) -> Iterator[Fault]:
     for finding in account.settle(document, entries):
         claim = finding.entry.claim
         stands: Any = claim.adjudication
-        facts = account.facts_of(finding.entry.stay)
+        facts = account.facts_of(finding.entry.stay, finding.entry.person)
         now = (yuan_of(finding.base), yuan_of(finding.amount), account.sha_of(facts))
         then = (stands.base, stands.amount, stands.facts_sha)
         if now != then or account.sha_of(stands.facts) != stands.facts_sha:

@@ -11,6 +11,7 @@ from typing import Any
 from claims.models import PAYERS, Care, Column, Exclusion
 from claims.models.bills import SLACK
 from core import sheets, typed
+from schemes.rules.pool import HospitalLevel
 
 ZERO = Decimal("0.00")
 
@@ -53,6 +54,12 @@ COLUMNS = [
     sheets.Column("exclusion", ("除外情形", "不予支付原因"), required=False),
     *(sheets.Column(name.value, words, required=name in REQUIRED) for name, words in AMOUNTS.items()),  # type: ignore[attr-defined]
 ]
+
+LEVEL_WORDS: tuple[tuple[str, HospitalLevel], ...] = (
+    ("社区", "community"), ("一", "first"), ("1", "first"), ("二", "second"), ("2", "second"),
+    ("三", "third"), ("3", "third"),
+)  # fmt: skip
+"""How hospitals' levels begin on slips (三级甲等, 3级, 社区卫生服务中心), and the rules' names for them."""
 
 CARE_WORDS: dict[str, str] = {
     "普通住院": Care.INPATIENT,
@@ -248,3 +255,8 @@ def _amounts(slip: Slip, cells: dict[str, Any]) -> None:
         slip.said.append(Said("error", "bill_unbalanced", "总费用", {"difference": str(abs(off))}))
     elif off:
         slip.said.append(Said("warning", "cents_off", "总费用", {"difference": str(abs(off))}))
+
+
+def hospital_level(text: str) -> HospitalLevel | None:
+    """The rules' name of a hospital's level as a slip writes it; None where it says none that is known."""
+    return next((name for word, name in LEVEL_WORDS if text.startswith(word)), None)

@@ -131,7 +131,8 @@ def preview(*, version: SchemeVersion, by: User, on: date) -> Run:
 def preview_step(run: Run) -> bool:
     """The next accounts of the periods, one period after the other."""
     if not run.cursor:
-        run.cursor = {"period": 0, "after": -1, "claims": 0, "negative": 0, "more": 0, "less": 0, "faulty": 0}
+        run.cursor = {"period": 0, "after": -1, "claims": 0, "negative": 0, "more": 0, "less": 0, "faulty": 0,
+                      "missing": 0}  # fmt: skip
         run.total = sum(population.stored(period).size() for period in _periods(run))
     cursor, periods = run.cursor, run.options["periods"]
     if cursor["period"] >= len(periods):
@@ -160,16 +161,17 @@ def _next_changes(run: Run, period: Period) -> list[Change] | None:
     document = parsed(run.options["sha"], run.options["text"])
     found = changes_between(made, period, document, after=after, upto=upto)
     run.cursor["after"] = upto
-    run.cursor["faulty"] += _faulty()
+    run.cursor["faulty"] += _people("sim_new WHERE faulty")
+    run.cursor["missing"] += _people("sim_aside")
     walked = BenefitAccount.objects.filter(period=period, member_id__gt=after, member_id__lte=upto)
     run.done += walked.count()
     return found
 
 
-def _faulty() -> int:
-    """How many people of the range have a slip that contradicts itself under the document."""
+def _people(rows: str) -> int:
+    """How many people of the range stand in these rows."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(DISTINCT member) FROM sim_new WHERE faulty")
+        cursor.execute(f"SELECT count(DISTINCT member) FROM {rows}")
         return int(cursor.fetchone()[0])
 
 
@@ -178,7 +180,7 @@ def changes_between(
 ) -> list[Change]:
     """The claims of a range of members whose base, amount or place in the account a document changes.
 
-    Accounts with a slip that contradicts itself under the document are left out.
+    Accounts with a slip that contradicts itself under the document, or that lack a fact, are left out.
     Call it in a transaction.
     """
     comparison.stage(made, Pair(document, document, period.cover_from), after=after, upto=upto)
@@ -255,6 +257,7 @@ def _finish_preview(run: Run) -> None:
         "claims": counts["claims"],
         "negative": counts["negative"],
         "faulty": counts["faulty"],
+        "missing": counts["missing"],
         "more": yuan(counts["more"]),
         "less": yuan(counts["less"]),
     }

@@ -10,8 +10,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from claims import population
-from claims.population import ABOUT, AMOUNTS, FACTS, Population
-from schemes.rules import banded, columns
+from claims.population import ABOUT, AMOUNTS, FACTS, KNOWN, Population
+from schemes.rules import banded, columns, needs
 from schemes.rules.bands import Steps
 from schemes.rules.document import Document
 
@@ -41,7 +41,8 @@ class Pair:
 
 def empty() -> Tally:
     """Nobody walked yet, no group: {table: {key: [METRICS]}}."""
-    return {"after": -1, "groups": {}, "levels": {}, "faulty": 0, "recorded": 0, "paid": 0, "changes": []}
+    return {"after": -1, "groups": {}, "levels": {}, "faulty": 0, "recorded": 0, "paid": 0, "changes": [],
+            "missing": {}, "aside": [0, 0]}  # fmt: skip
 
 
 def chunk(made: Population, pair: Pair, tally: Tally, *, size: int = PEOPLE) -> int:
@@ -58,8 +59,9 @@ def chunk(made: Population, pair: Pair, tally: Tally, *, size: int = PEOPLE) -> 
         _sum_people(cursor, tally)
         _sum_places(cursor, tally)
         _sum_claims(cursor, tally)
+        aside = _sum_missing(cursor, pair, tally)
         cursor.execute("SELECT count(*) FROM sim_people")
-        return int(cursor.fetchone()[0])
+        return int(cursor.fetchone()[0]) + aside
 
 
 def whole(made: Population, old: Document, new: Document, *, opens: date, size: int = PEOPLE) -> Tally:
@@ -77,20 +79,48 @@ def whole(made: Population, old: Document, new: Document, *, opens: date, size: 
 def stage(made: Population, pair: Pair, *, after: int, upto: int) -> None:
     """Facts (sim_facts), findings by both documents (sim_old, sim_new), claims and people with both amounts.
 
+    People of whom a document needs a fact that is not stored are left out and stand in sim_missing.
     Call it in a transaction: the tables go with it.
     """
     documents = (pair.old, pair.new)
     scalar = not all(columns.has_form(document) for document in documents)
     amounts = AMOUNTS if scalar else columns.needed(documents)
-    names = ", ".join([*FACTS, *ABOUT, *amounts])
+    names = ", ".join([*FACTS, *ABOUT, *(KNOWN if scalar else ()), *amounts])
     params = {**made.params, "after": after, "upto": upto}
     population.scratch("sim_facts", f"AS SELECT {names} FROM ({made.select}) every", params)
+    _set_aside(documents)
     _find(pair.old, "sim_old")
     if pair.new is pair.old:
         population.scratch("sim_new", "AS SELECT * FROM sim_old")
     else:
         _find(pair.new, "sim_new")
     _put_together(pair)
+
+
+def _set_aside(documents: Sequence[Document]) -> None:
+    """Take out the accounts with a stay of which a fact is not known; no rule's default stands in for it."""
+    needed = sorted({fact for document in documents for fact in needs.facts_read(document)})
+    asked = ", ".join(f"('{fact}', {_absent(fact)})" for fact in needed)
+    lacks = (
+        f"CROSS JOIN LATERAL (VALUES {asked}) AS v (fact, absent) WHERE absent" if asked else "WHERE FALSE"
+    )
+    fact = "v.fact" if asked else "''::text AS fact"
+    population.scratch("sim_missing", f"AS SELECT f.claim, f.member, {fact} FROM sim_facts f {lacks}")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM sim_missing)")
+        some = cursor.fetchone()[0]
+        population.scratch("sim_aside", "(claim bigint, member bigint, agency bigint)")
+        if some:
+            cursor.execute(
+                """WITH gone AS (DELETE FROM sim_facts WHERE member IN (SELECT member FROM sim_missing)
+                                 RETURNING claim, member, agency) INSERT INTO sim_aside SELECT * FROM gone"""
+            )
+
+
+def _absent(fact: str) -> str:
+    """Whether a stored stay lacks a fact; a base that cannot be taken from the slip is missing for all."""
+    column = population.COLUMN_OF.get(fact)
+    return f"f.{column} IS NULL" if column else "TRUE"
 
 
 def _find(document: Document, table: str) -> None:
@@ -206,6 +236,22 @@ def _sum_claims(cursor: Any, tally: Tally) -> None:
         cursor.execute(f"SELECT {column}, count(*) FROM sim_claims GROUP BY 1")
         for level, count in cursor.fetchall():
             tally["levels"].setdefault(level, [0, 0])[place] += int(count)
+
+
+def _sum_missing(cursor: Any, pair: Pair, tally: Tally) -> int:
+    """Count what was left out: bills by the fact that they lack, claims and people; how many people."""
+    only = "" if pair.agencies is None else "WHERE agency = ANY(%(agencies)s)"
+    params = {"agencies": list(pair.agencies or ())}
+    cursor.execute(
+        f"SELECT fact, count(*) FROM sim_missing JOIN sim_aside USING (claim, member) {only} GROUP BY fact",
+        params,
+    )
+    for fact, count in cursor.fetchall():
+        tally["missing"][fact] = tally["missing"].get(fact, 0) + int(count)
+    cursor.execute(f"SELECT count(*), count(DISTINCT member) FROM sim_aside {only}", params)
+    claims, people = cursor.fetchone()
+    tally["aside"] = [tally["aside"][0] + int(claims), tally["aside"][1] + int(people)]
+    return int(people)
 
 
 def _add(tally: Tally, table: str, key: Any, counts: Sequence[Any]) -> None:

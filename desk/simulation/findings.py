@@ -24,7 +24,9 @@ def report(made: Population, pair: Pair, tally: Tally, *, period: Period, whole:
     """The run's report; amounts as yuan texts, groups by table and key.
 
     {"rows", "period", "groups": {"total"|"office"|"unit_kind"|"age"|"band": {key: {METRICS}}}, "levels":
-    {level: [before, after]}, "edges": [yuan], "faulty", "recorded", "balance", "changes": […]}
+    {level: [before, after]}, "edges": [yuan], "faulty", "missing": {fact: bills}, "aside": {"claims",
+    "persons"} (the accounts of those bills), "recorded", "balance" (None where not everybody is counted),
+    "changes": […]}
     """
     total = tally["groups"].get("total", {}).get("", [0] * len(METRICS))
     sums = dict(zip(METRICS, total, strict=True))
@@ -39,8 +41,10 @@ def report(made: Population, pair: Pair, tally: Tally, *, period: Period, whole:
         "levels": tally["levels"],
         "edges": [yuan(edge) for edge in edges(pair.old)],
         "faulty": tally["faulty"],
+        "missing": dict(sorted(tally["missing"].items())),
+        "aside": dict(zip(("claims", "persons"), tally["aside"], strict=True)),
         "recorded": yuan(tally["recorded"]),
-        "balance": year_end(period, old=yuan_of(sums["old"]), new=yuan_of(sums["new"])) if whole else None,
+        "balance": _balance(period, sums) if whole and not any(tally["aside"]) else None,
         "changes": changes(made, pair, [row[0] for row in tally["changes"]]),
     }
 
@@ -52,6 +56,10 @@ def _group(counts: list[int]) -> dict[str, Any]:
 
 
 # --- the fund --------------------------------------------------------------------------------------------
+
+
+def _balance(period: Period, sums: dict[str, Any]) -> dict[str, str] | None:
+    return year_end(period, old=yuan_of(sums["old"]), new=yuan_of(sums["new"]))
 
 
 def year_end(period: Period, *, old: Decimal, new: Decimal) -> dict[str, str] | None:

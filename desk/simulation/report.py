@@ -9,12 +9,14 @@ from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
+from claims.models.claims import Level
 from core import sheets
 from core.models import Office, Run
 from desk.simulation.comparison import AGES, METRICS
 from enrollment.models import Unit
 
 TABLES = ("office", "unit_kind", "age", "band")
+LEVELS = ("agency", "office", "center")
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,40 @@ def balances(run: Run) -> list[Bar]:
     return [Bar(_("Fund at year's end"), Decimal(found["old"]), Decimal(found["new"]))] if found else []
 
 
+def facts() -> dict[str, str]:
+    """What each fact is called that a document may ask for."""
+    return {
+        "base": _("the base (the document does not say how it comes out of the slip's columns)"),
+        "discharged": _("the day of discharge"),
+        "hospital.designated": _("whether the hospital is designated"),
+        "hospital.level": _("the hospital's level"),
+        "major_illness": _("whether it is a listed major illness"),
+        "out_of_region": _("whether the care was out of the region"),
+        "plan": _("the plan and the own shares that it pays of"),
+        "person.groups": _("the person's assistance groups"),
+        "person.kind": _("the person's kind"),
+    }
+
+
+def missing(run: Run) -> list[tuple[str, int]]:
+    """Facts that a document needs and that are not stored: name, how many bills lack it."""
+    names = facts()
+    return [(names.get(fact, fact), count) for fact, count in run.report.get("missing", {}).items()]
+
+
+def aside(run: Run) -> dict[str, int]:
+    """How many claims and persons are in no sum because of those facts."""
+    found: dict[str, int] = run.report.get("aside", {"claims": 0, "persons": 0})
+    return found
+
+
+def levels(run: Run) -> list[tuple[str, int, int]]:
+    """How many claims each level decides under both documents, "" for those that pay nothing."""
+    found = run.report["levels"]
+    names = sorted(found, key=lambda name: LEVELS.index(name) if name in LEVELS else len(LEVELS))
+    return [(name if name in LEVELS else "", *found[name]) for name in names]
+
+
 def changes(run: Run) -> list[dict[str, Any]]:
     """The largest changes, the largest first: member, old, new, difference, claims with both traces."""
     found: list[dict[str, Any]] = run.report["changes"]
@@ -158,10 +194,26 @@ def _table_lines(run: Run) -> Iterator[list[Any]]:
     for table in tables(run):
         for row in table.rows:
             yield _line(table.title, row)
-    found = run.report.get("balance")
-    if found:
-        old, new = Decimal(found["old"]), Decimal(found["new"])
-        yield ["", _("Fund at year's end"), None, None, None, None, old, new, new - old, None, None]
+    for bar in balances(run):
+        difference = bar.new - bar.old
+        yield ["", bar.label, None, None, None, None, bar.old, bar.new, difference, None, None]
+    for name, before, after in levels(run):
+        label, more = str(Level(name).label) if name else _("pays nothing"), after - before
+        yield [
+            _("Claims decided at each level"),
+            label,
+            None,
+            None,
+            None,
+            None,
+            before,
+            after,
+            more,
+            None,
+            None,
+        ]
+    for label, count in missing(run):
+        yield [_("Left out for want of a fact"), label, None, None, None, count, None, None, None, None, None]
 
 
 def _line(title: str, row: Row) -> list[Any]:

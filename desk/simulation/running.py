@@ -104,7 +104,7 @@ def step(run: Run) -> bool:
     """The next members; when nobody is left, the report."""
     period = Period.objects.select_related("scheme").get(pk=run.options["period"])
     made, pair = population.stored(period), pair_of(run, period)
-    tally = run.cursor or comparison.empty()
+    tally = {**comparison.empty(), **run.cursor}
     if not run.cursor:
         run.total = made.size()
     walked = comparison.chunk(made, pair, tally)

@@ -27,7 +27,6 @@ from schemes.models import Period, SchemeVersion
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ADOPT = "schemes.adopt_schemeversion"
 SHOWN = 50
-LEVELS = ("agency", "office", "center")
 LISTED = 200
 
 
@@ -115,11 +114,10 @@ def _findings(run: Run) -> dict[str, Any]:
             for table in report.tables(run)
         ],
         "balances": report.balances(run),
-        "levels": sorted(
-            run.report["levels"].items(),
-            key=lambda found: LEVELS.index(found[0]) if found[0] in LEVELS else 9,
-        ),
+        "levels": report.levels(run),
         "faulty": run.report["faulty"],
+        "missing": report.missing(run),
+        "aside": report.aside(run),
         "changes": report.changes(run),
         "share": _share(total.difference, total.old),
     }

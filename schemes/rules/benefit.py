@@ -115,11 +115,25 @@ def warnings(document: Document, figures: Figures) -> list[Reason]:
     return [Reason("deductible_high", rule.article, f"起付线高于{rule.most.text}，请核对公布数")]
 
 
+def by_discharge(document: Document) -> bool:
+    """Whether the order of discharge is part of the rule, not that of filing."""
+    rule = document.benefit
+    return isinstance(rule, pool.PoolBenefit) or getattr(rule, "out_of_region", None) is not None
+
+
+def counts_unpaid(document: Document) -> bool:
+    """Whether a stay that pays nothing counts all the same: a year's deductible is used up by it.
+
+    Mutual aid's does not before it has been accepted (第八条, 第十条).
+    """
+    rule = document.benefit
+    return isinstance(rule, pool.PoolBenefit) or getattr(rule, "accumulates", "period") != "period"
+
+
 def _order(document: Document, stays: Sequence[Stay]) -> list[int]:
     """The places of the stays in the order in which they count."""
-    rule = document.benefit
     numbers = list(range(len(stays)))
-    if isinstance(rule, pool.PoolBenefit) or getattr(rule, "out_of_region", None) is not None:
+    if by_discharge(document):
         numbers.sort(key=lambda number: stays[number].discharged or date.max)
     return numbers
 
@@ -130,7 +144,13 @@ def rests_on(document: Document, lines: Sequence[Line], figures: Figures | None)
     if not rules or all(rule.startswith("benefit.announced") for rule in rules):
         return ["document"] if document.provisional else []
     found = []
+    rule = document.benefit
+    announced = (
+        isinstance(rule, banded.BandedBenefit) and banded.bands_announced(rule, figures or {}) is not None
+    )
     for path in document.provisional_in("benefit"):
+        if announced and path.startswith("benefit.bands["):
+            continue
         table = re.match(r"benefit\.tables\[\d+\]", path)
         if table is None or any(rule.startswith(table[0]) for rule in rules):
             found.append(path)
@@ -251,6 +271,8 @@ def excluded(document: Document, stay: Stay) -> list[Reason]:
         exclusions=document.exclusions, accepts=document.accepts, exclusion=stay.exclusion,
         care=stay.care, designated=stay.designated, article=article,
     )  # fmt: skip
+    if stay.right_ended:
+        reasons.append(Reason("right_ended", stay.right_ended, "本期申请资格已取消"))
     period = document.period
     if period is not None and stay.discharged is not None:
         last = period.to
@@ -261,8 +283,10 @@ def excluded(document: Document, stay: Stay) -> list[Reason]:
 def _plan_stay(document: Document, rule: plans.PlansBenefit, stay: Stay, before: State) -> StayResult:
     name = stay.plan or ""
     plan = rule.plans.get(name)
+    if not name:
+        raise FigureMissing("请写明计划", "plan")
     if not isinstance(plan, plans.PartsPlan):
-        raise UnknownField(f"计划 {name or '（未填）'} 不按费用计算", "plan")
+        raise UnknownField(f"计划 {name} 不按费用计算", "plan")
     if stay.parts is None:
         raise FigureMissing("该计划按分段自付计算，请给出各段的自付金额", plan.parts[0].fact)
     parts, lines = plans.pay_parts(plan, stay.parts, f"benefit.plans.{name}")

@@ -49,11 +49,17 @@ class Forms:
 
 
 def has_form(document: Document) -> bool:
-    """Whether a population can be computed in columns; if not, the scalar core runs."""
-    if not isinstance(document.benefit, banded.BandedBenefit) or document.base is None:
+    """Whether a population can be computed in columns; if not, the scalar core runs.
+
+    One cumulated base per person's period decides in columns: no account by the year, no rate of its own
+    out of the region, no cap that an illness waives.
+    """
+    rule = document.benefit
+    if not isinstance(rule, banded.BandedBenefit) or document.base is None:
         return False
     ready = document.ready()
-    return ready.steps is not None and not ready.deductible and not ready.pool_scope
+    plain = rule.accumulates == "period" and rule.out_of_region is None and not ready.waives
+    return plain and ready.steps is not None and not ready.deductible and not ready.pool_scope
 
 
 def forms(document: Document, names: Names) -> Forms:

@@ -153,7 +153,9 @@ def test_the_workbooks_hold_tables_and_traces(region, policy, better):
     report.export(run, tables)
     report.export_changes(run, changes)
     rows = [cells for _number, cells in sheets.rows(tables.getvalue())]
-    assert len(rows) == 2 + sum(len(table.rows) for table in report.tables(run))
+    levels = [cells[1:8:5] for cells in rows if cells[0] == "各级审定的申请数"]
+    assert len(rows) == 2 + sum(len(table.rows) for table in report.tables(run)) + len(levels)
+    assert levels == [["代办点", D("3.0")], ["不予补助", D("1.0")]]
     assert any("第七条(一)" in cells for _number, cells in sheets.rows(changes.getvalue()))
 
 
