@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from schemes.rules.document import DocumentError, Problem, load, load_file
 from schemes.rules.problems import provisional_paths, rules_of, stated_in
@@ -25,6 +26,12 @@ def test_all_nine_documents_and_the_training_copy_load() -> None:
     schemes = {loaded(path).document.scheme for path in shipped()}
     assert len(schemes) == 9
     assert document("yunnan-mutual-aid").period_code == "18"
+
+
+def test_a_document_stays_as_it_was_read() -> None:
+    found = document("yunnan-mutual-aid").document
+    with pytest.raises(ValidationError):
+        found.name = "other"  # type: ignore[misc]
 
 
 def test_the_sha_is_of_the_bytes_of_the_file() -> None:
