@@ -23,7 +23,9 @@ from schemes.rules.facts import iso_date
 from schemes.rules.model import Figures
 from schemes.rules.waterfall import Chain, load_chain
 
-REQUEST_KEYS = ("scheme", "period", "on", "ask", "facts")
+REQUEST_KEYS = ("scheme", "period", "on", "place", "ask", "facts")
+CASE_KEYS = ("id", "article", "answer", "reading")
+"""What a worked case holds besides its request: it may be asked as it stands."""
 _CHAINS = Path(__file__).resolve().parent / "chains"
 _SCHEME = re.compile(r"[a-z]+(-[a-z]+)*\Z")
 _PERIOD = re.compile(r"[0-9]{1,4}\Z")
@@ -132,7 +134,7 @@ def _checked(request: object) -> Mapping[str, Any]:
     """
     if not isinstance(request, Mapping):
         raise UnknownField("请求要写成对象 {…}", "")
-    unknown = [key for key in request if key not in REQUEST_KEYS]
+    unknown = [key for key in request if key not in REQUEST_KEYS + CASE_KEYS]
     if unknown:
         raise UnknownField("不认识的字段", str(unknown[0]))
     for key in ("scheme", "ask"):

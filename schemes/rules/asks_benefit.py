@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from schemes.rules import benefit, routing
+from schemes.rules import benefit, join, routing
 from schemes.rules import facts as given
-from schemes.rules.asking import Answer, Context, figures_of, in_force, person_of, reason_dicts
+from schemes.rules.asking import (
+    Answer,
+    Context,
+    figures_of,
+    in_force,
+    named_figures,
+    person_of,
+    reason_dicts,
+    reason_lines,
+)  # fmt: skip
 from schemes.rules.document import Document
 from schemes.rules.errors import BadDate, FigureMissing, UnknownField
+from schemes.rules.model import Reason
 from schemes.rules.stay import Stay
 from schemes.rules.trace import Line
 from schemes.rules.units import yuan
@@ -50,6 +61,9 @@ def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context)
     if facts.event is not None:
         if facts.stays is not None:
             raise UnknownField("stays 与 event 只能给一个", "facts.event")
+        if reasons := _not_for(document, facts):
+            values = {"total": yuan(0), "accepted": False, "reasons": reason_dicts(reasons)}
+            return Answer(values, reason_lines(reasons, "join"), document.provisional_in("benefit"))
         total, lines = benefit.lump_sum(document, plan=facts.event.plan, units=facts.event.units)
         return Answer({"total": yuan(total)}, lines, document.provisional_in("benefit"))
     if facts.stays is None:
@@ -61,7 +75,11 @@ def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context)
         stays.append(stay)
     figures = figures_of(facts.figures, document, context)
     found = benefit.assess(
-        document, person=person_of(facts.person), stays=stays, figures=figures, on=context.on
+        document,
+        person=person_of(facts.person),
+        stays=_until_fraud(document, stays),
+        figures=figures,
+        on=context.on,
     )
     values: dict[str, Any] = {
         "total": yuan(found.total),
@@ -69,7 +87,27 @@ def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context)
     }
     if warnings := benefit.warnings(document, figures):
         values["warnings"] = reason_dicts(warnings)
-    return Answer(values, found.lines, found.provisional)
+    stated = {**(context.figures or {}), **named_figures(facts.figures)}
+    return Answer(values, found.lines, benefit.rests_on(document, found.lines, stated))
+
+
+def _until_fraud(document: Document, stays: list[Stay]) -> list[Stay]:
+    """Stays filed after one that was fraud: where the period's right ends with it, they pay nothing."""
+    rule = next((item for item in document.settings if item.name == "fraud_ends_right_for"), None)
+    frauds = [number for number, stay in enumerate(stays) if stay.exclusion == "fraud"]
+    if rule is None or rule.value != "period" or not frauds:
+        return stays
+    later = frauds[0] + 1
+    return stays[:later] + [replace(stay, right_ended=rule.article) for stay in stays[later:]]
+
+
+def _not_for(document: Document, facts: given.BenefitFacts) -> list[Reason]:
+    """Why an event's plan is not for this person: open to the other sex only."""
+    assert facts.event is not None
+    if facts.person.sex is None:
+        return []
+    of_sex = [rule for rule in document.join if isinstance(rule, join.PlanSex)]
+    return join.unmet(of_sex, join.Applicant(sex=facts.person.sex, shares={facts.event.plan: 1}))
 
 
 def _key_date(document: Document, stay: Stay) -> date | None:

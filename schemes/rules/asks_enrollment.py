@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemes.rules import cover, due, guarantee, join, levy, quota, windows
+from schemes.rules import cover, due, guarantee, join, levy, plans, quota, terms, windows
 from schemes.rules import facts as given
 from schemes.rules.asking import Answer, Context, figures_of, reason_dicts, reason_lines
 from schemes.rules.document import Document
-from schemes.rules.errors import BadDate, FigureMissing, UnknownField
+from schemes.rules.errors import BadAmount, BadDate, FigureMissing, UnknownField
 from schemes.rules.model import Reason
 from schemes.rules.trace import Line
 from schemes.rules.units import chinese_date, yuan
@@ -19,10 +19,13 @@ def payor_of(facts: given.LevyFacts, charges: tuple[levy.Charge, ...]) -> levy.P
 
     Raises:
         FigureMissing: neither a person nor a unit; plans of a unit without its staff.
-        UnknownField: both; a plan that the document does not charge for.
+        UnknownField: both; a plan that the document does not charge for, or shares
+            of it that nobody may hold.
+        BadAmount: a unit's heads that contradict each other.
     """
+    charges = document.levy
     shares = facts.plans or {}
-    sold = {charge.plan for charge in charges if isinstance(charge, levy.PlanFee)}
+    sold = levy.plan_terms(charges)
     for plan in shares:
         if plan not in sold:
             raise UnknownField("该制度没有这项计划", f"facts.plans.{plan}")
@@ -46,6 +49,7 @@ def payor_of(facts: given.LevyFacts, charges: tuple[levy.Charge, ...]) -> levy.P
     if any(shares.values()) and "staff" not in unit.model_fields_set:
         raise FigureMissing("请给出参加计划的人数 staff", "facts.unit.staff")
     names = ("payroll_last_year", "payroll_month", "pensions_month")
+    _heads_agree(unit)
     amounts = {name: value for name in names if (value := getattr(unit, name)) is not None}
     heads = {"active": unit.active, "retired": unit.retired, "flexible": unit.flexible}
     return levy.Payor(
@@ -60,8 +64,24 @@ def ask_levy(document: Document, facts: given.LevyFacts, context: Context) -> An
     if not document.levy:
         raise UnknownField("该制度没有缴费规则", "ask")
     figures = figures_of(facts.figures, document, context)
-    found = levy.assess(document.levy, payor_of(facts, document.levy), figures)
+    found = levy.assess(document.levy, payor_of(facts, document), figures)
     values: dict[str, Any] = {
+def _heads_agree(unit: given.UnitFacts) -> None:
+    """Parts of a unit's heads that are more than the whole contradict it.
+
+    Raises:
+        BadAmount: more new members than staff, more people joining than the unit has.
+    """
+    told = unit.model_fields_set
+    if {"staff", "new_members"} <= told and unit.new_members > unit.staff:
+        raise BadAmount(f"新入会人数多于职工人数{unit.staff}人", "facts.unit.new_members")
+    heads = unit.active + unit.retired + unit.flexible
+    joining = (unit.continuing or 0) + (unit.new or 0)
+    if {"active", "retired"} <= told and joining > heads:
+        path = "facts.unit.new" if unit.new else "facts.unit.continuing"
+        raise BadAmount(f"续参和新参合计{joining}人，多于在职和退休人员{heads}人", path)
+
+
         "individual": yuan(found.by_payer.get("individual", 0)),
         "unit": yuan(found.by_payer.get("unit", 0)),
         "total": yuan(found.total),
@@ -75,7 +95,14 @@ def ask_levy(document: Document, facts: given.LevyFacts, context: Context) -> An
 
 
 def ask_quota(document: Document, facts: given.QuotaFacts, context: Context) -> Answer:
-    """How many must join, whether enough do."""
+    """How many must join, whether enough do.
+
+    Raises:
+        BadAmount: more people join than there are.
+    """
+    for who in ("active", "retirees"):
+        if getattr(facts, f"{who}_joining") > getattr(facts, f"{who}_insured"):
+            raise BadAmount("参加人数多于参保人数", f"facts.{who}_joining")
     found = quota.check(document, active_insured=facts.active_insured, active_joining=facts.active_joining)
     values: dict[str, Any] = {"minimum": found.minimum, "accepted": found.accepted}
     if not found.accepted:
@@ -98,6 +125,8 @@ def ask_join(document: Document, facts: given.JoinFacts, context: Context) -> An
         join.Applicant(
             kind=None if who is None else who.kind, age=None if who is None else who.age,
             sex=None if who is None else who.sex, insured=insured,
+    if facts.plans and not any(isinstance(rule, join.PlanShares) for rule in document.join):
+        raise UnknownField("该制度没有这项计划", f"facts.plans.{next(iter(facts.plans))}")
             already_enrolled=facts.already_enrolled, shares=facts.plans,
             periods=facts.history.periods, for_period=facts.for_period or context.period_code,
             civil_servant_subsidy=facts.unit is not None and facts.unit.civil_servant_subsidy,
@@ -137,13 +166,15 @@ def ask_cover(document: Document, facts: given.CoverFacts, context: Context) -> 
     if stay and stay.admitted and stay.discharged and stay.discharged < stay.admitted:
         raise BadDate("出院日期早于入院日期", "facts.stay.discharged")
     who = cover.Insured(
-        admitted=stay.admitted if stay else None, discharged=stay.discharged if stay else None,
+        admitted=stay.admitted if stay else None, discharged=discharged,
         **{name: getattr(facts, name) for name in (
             "periods", "paid_on", "withdrawn", "moved_out", "died", "first_paid",
             "last_month_paid", "resumed_on")},
     )  # fmt: skip
     reasons = cover.check(document, who)
     values: dict[str, Any] = {}
+    _days_agree(facts)
+    discharged = (stay.discharged or facts.died) if stay else None
     if stay is not None or facts.periods is not None:
         values |= {"covered": not reasons, "reasons": reason_dicts(reasons)}
     if document.period is not None and rule.by_period:
@@ -151,11 +182,19 @@ def ask_cover(document: Document, facts: given.CoverFacts, context: Context) -> 
     lines = reason_lines(reasons, "cover")
     lines += _ended(rule, who, values) + _started(rule, who, values)
     return Answer(values, lines, document.provisional_in("cover"))
+    term = term_of(document, facts)
+    day = cover.tested_day(rule, who)
+    if stay is not None and day is None:
+        raise FigureMissing("请写明出院日期", f"facts.stay.{rule.tested_on}")
+    if document.terms is not None and term is not None and day is not None:
+        reasons += terms.outside(document.terms, term, day)
 
 
 def _ended(rule: cover.Cover, who: cover.Insured, values: dict[str, Any]) -> list[Line]:
     end = cover.ended(rule, who)
     if end is None:
+    if term is not None:
+        values["ends"] = term.last.isoformat()
         return []
     event, on = end
     values["ends"] = on.isoformat()
@@ -163,9 +202,59 @@ def _ended(rule: cover.Cover, who: cover.Insured, values: dict[str, Any]) -> lis
         values["refund"] = yuan(0)
     article = rule.refund_article or event.article
     return [Line(article, f"cover.ends.{event.event}", 0, None, 0, "已交费用不退")]
+def _days_agree(facts: given.CoverFacts) -> None:
+    """Days that cannot follow each other contradict themselves.
+
+    Raises:
+        BadDate: admitted or first paid after death, paid again before the first payment
+            or before the last month that was paid.
+        FigureMissing: paid again, and no last month before the gap.
+    """
+    stay, died, again = facts.stay, facts.died, facts.resumed_on
+    if died and stay and stay.admitted and stay.admitted > died:
+        raise BadDate("入院日期晚于死亡日期", "facts.stay.admitted")
+    if died and facts.first_paid and facts.first_paid > died:
+        raise BadDate("首次缴费晚于死亡日期", "facts.first_paid")
+    if again is None:
+        return
+    if facts.last_month_paid is None:
+        raise FigureMissing("请写明中断前缴到哪个月", "facts.last_month_paid")
+    if facts.first_paid and facts.first_paid > again:
+        raise BadDate("续缴日期早于首次缴费", "facts.resumed_on")
+    if (again.year, again.month) < facts.last_month_paid:
+        raise BadDate("续缴日期早于已缴到的月份", "facts.resumed_on")
+
+
+def term_of(document: Document, facts: given.CoverFacts) -> terms.Term | None:
+    """The term that the payment covers; None where the scheme has none or nothing was paid.
+
+    Raises:
+        UnknownField: a plan that the document does not sell.
+        FigureMissing: several plans of different terms and none named.
+    """
+    sold = levy.plan_terms(document.levy)
+    named = facts.stay.plan if facts.stay is not None else None
+    if named is not None and named not in sold:
+        raise UnknownField("该制度没有这项计划", "facts.stay.plan")
+    if document.terms is None or facts.paid_on is None:
+        return None
+    rule = document.benefit
+    by_stay = rule.plans if isinstance(rule, plans.PlansBenefit) else {}
+    for_stays = [name for name, plan in by_stay.items() if isinstance(plan, plans.PartsPlan)]
+    chosen = [named] if named is not None else [name for name in for_stays if name in sold] or list(sold)
+    lengths = {int(sold[name]) for name in chosen} or {int(document.terms.months or 0)} - {0}
+    if len(lengths) > 1:
+        raise FigureMissing("请写明计划，各计划期限不同", "facts.stay.plan")
+    for months in lengths:
+        return terms.term_of(document.terms, received_on=facts.paid_on, months=months)
+    return None
+
+
 
 
 def _started(rule: cover.Cover, who: cover.Insured, values: dict[str, Any]) -> list[Line]:
+        if rule.refund_article and not rule.refundable and any((who.withdrawn, who.moved_out, who.died)):
+            values["refund"] = yuan(0)
     start = cover.start_of(rule, who)
     if start is None:
         return []

@@ -6,12 +6,16 @@ waiver for listed major illness, a flat rate for treatment out of the region.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Tag
+from pydantic import AfterValidator, Discriminator, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from schemes.rules import bands
 from schemes.rules.bands import Band, Steps
+from schemes.rules.errors import BadAmount
 from schemes.rules.model import (
     Announced,
     FenOrFigure,
@@ -76,19 +80,40 @@ class AbovePool(Rule):
 
 
 class BandedBenefit(Rule):
-    """``entitled(total)`` by bands; a stay pays what it adds."""
+    """``entitled(total)`` by bands; a stay pays what it adds.
+
+    ``rates_rise``: the higher the cost, the higher the rate; announced bands that
+    say otherwise are refused.
+    """
 
     kind: Literal["bands"]
     accumulates: Accumulates
     bands: BandsOrFigure
+    announced: Announced | None = None
+    rates_rise: bool = False
     deductible: Deductible | None = None
     cap: Cap | None = None
     out_of_region: OutOfRegion | None = None
     above_pool: AbovePool | None = None
 
+    @model_validator(mode="after")
+    def _rates(self) -> BandedBenefit:
+        if not isinstance(self.bands, Announced) and self.rates_rise:
+            fault = falling([int(band.pays) for band in self.bands])
+            if fault is not None:
+                raise PydanticCustomError(
+                    "bands", "第{n}段的 pays 低于前一段：写了 rates_rise 的，比例要逐段提高", {"n": fault + 1}
+                )
+        return self
 
-def steps_of(rule: BandedBenefit, figures: Figures) -> Steps | None:
-    """The bands as steps; None where they are announced and not given."""
+
+def falling(rates: Sequence[int]) -> int | None:
+    """The number of the first rate that is lower than the one before it."""
+    return next((n + 1 for n, (one, two) in enumerate(pairwise(rates)) if two < one), None)
+
+
+def bands_announced(rule: BandedBenefit, figures: Figures) -> Announced | None:
+    """The announced figure whose bands count: where there is no other, or instead of the document's own."""
     if isinstance(rule.bands, Announced):
         pairs = figures.get(rule.bands.name)
         if not isinstance(pairs, tuple):
@@ -105,6 +130,10 @@ class Prepared:
     def __init__(self, rule: BandedBenefit, figures: Figures) -> None:
         self.rule = rule
         self.steps = steps_of(rule, figures)
+        fault = falling([rate for _over, rate in pairs]) if rule.rates_rise else None
+        if fault is not None:
+            path = f"facts.figures.{named.name}[{fault}].rate"
+            raise BadAmount(f"第{fault + 1}段的比例低于前一段，比例要逐段提高", path)
         self.deductible = 0 if rule.deductible is None else resolve(rule.deductible.amount, figures)
         self.cap = None if rule.cap is None else resolve(rule.cap.amount, figures)
         self.pool_scope = _pool_scope(rule.above_pool, figures)

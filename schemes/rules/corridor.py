@@ -47,7 +47,8 @@ def settle(
 
     Raises:
         BadAmount: a target above what the instrument allows.
-        BillInconsistent: the funds' premiums do not add up to the premium.
+        BillInconsistent: the funds' premiums do not add up to the premium; more loss
+            is assessed in scope than there is.
     """
     if target > rule.target_most:
         raise BadAmount(f"目标值最高为{rule.target_most.text}", "facts.target")
@@ -60,6 +61,8 @@ def settle(
     loss = max(-balance, 0)
     shared = min(loss, edge)
     if loss_in_scope is not None:
+        if loss_in_scope > loss:
+            raise BillInconsistent(f"经评估的亏损超过亏损总额{yuan(loss)}元", "facts.loss_in_scope")
         shared = min(shared, loss_in_scope)
     bears = share(shared, rule.fund_bears)
     funds = premium_by_fund or {}

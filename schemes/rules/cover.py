@@ -78,6 +78,11 @@ def ended(rule: Cover, who: Insured) -> tuple[End, date] | None:
     return end, day
 
 
+def tested_day(rule: Cover, who: Insured) -> date | None:
+    """The day of the stay that must lie in cover."""
+    return (who.admitted if rule.tested_on == "admitted" else None) or who.discharged
+
+
 def unmet(
     rule: Cover,
     who: Insured,
@@ -92,7 +97,7 @@ def unmet(
     ``pay_window`` (first day or None, last day, article) of its payment window.
     """
     reasons: list[Reason] = []
-    day = (who.admitted if rule.tested_on == "admitted" else None) or who.discharged
+    day = tested_day(rule, who)
     if period is not None and rule.by_period:
         reasons += _by_period(rule, who, period, period_article or rule.article)
     if pay_window is not None and who.paid_on is not None:

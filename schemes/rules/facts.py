@@ -294,6 +294,7 @@ class CoverFacts(Facts):
     """Facts of the question ``cover``."""
 
     stay: CoverStay | None = None
+    plan: Code | None = None
     periods: list[PeriodCode] | None = None
     paid_on: Day | None = None
     withdrawn: Day | None = None

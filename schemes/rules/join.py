@@ -183,12 +183,38 @@ def _plan_shares(rule: PlanShares, who: Applicant) -> Unmet:
     if who.shares is None:
         return []
     if rule.at_least_one and not any(who.shares.values()):
+def beyond_plans(
+    conditions: Collection[Condition], shares: Mapping[str, int], *, sex: str | None
+) -> tuple[str, str] | None:
+    """The first plan (by its code) that nobody can hold so many shares of, or not this person, and why."""
+    who = Applicant(sex=sex, shares=shares)
+    for rule in conditions:
+        if isinstance(rule, PlanShares):
+            for plan, count in counted_shares(rule, shares).items():
+                if plan in rule.most and count > rule.most[plan]:
+                    return _asked_for(rule, plan, shares), _too_many(rule, plan, count)
+        elif isinstance(rule, PlanSex) and sex is not None:
+            for _code, words in _plan_sex(rule, who):
+                return rule.plan, words
+    return None
+
+
+def _asked_for(rule: PlanShares, plan: str, shares: Mapping[str, int]) -> str:
+    """The plan that a request names: ``plan`` itself, or the package that contains it."""
+    if shares.get(plan):
+        return plan
+    return next(outer for outer, inner in rule.contains.items() if plan in inner and shares.get(outer))
+
+
+def _too_many(rule: PlanShares, plan: str, count: int) -> str:
+    return f"{rule.names.get(plan, plan)}最多{rule.most[plan].text}，现为{count}份"
+
+
         return [("no_plan", "至少参加一项计划")]
     unmet = [("plan_unknown", f"没有计划 {plan}") for plan in who.shares if plan not in rule.most]
     for plan, count in counted_shares(rule, who.shares).items():
-        most = rule.most.get(plan)
-        if most is not None and count > most:
-            unmet.append(("too_many_shares", f"{rule.names.get(plan, plan)}最多{most.text}，现为{count}份"))
+        if plan in rule.most and count > rule.most[plan]:
+            unmet.append(("too_many_shares", _too_many(rule, plan, count)))
     return unmet
 
 
@@ -199,6 +225,8 @@ def _plan_sex(rule: PlanSex, who: Applicant) -> Unmet:
 
 
 def _no_subsidy(rule: NoCivilServantSubsidy, who: Applicant) -> Unmet:
+    if who.sex is None:
+        return [("sex_unknown", "请填写性别")]
     return [("civil_servant_subsidy", "单位已实行公务员医疗补助")] if who.civil_servant_subsidy else []
 
 

@@ -226,6 +226,11 @@ def _by_history(charge: HistoryFee, who: Payor, result: LevyResult, rule: str) -
         if heads:
             words = "续参" if name == "continuing" else "新参"
             note = f"{words}{heads}人，每人{each.text}"
+def plan_terms(charges: Sequence[Charge]) -> dict[str, Months]:
+    """How long one payment for each plan covers."""
+    return {charge.plan: charge.term for charge in charges if isinstance(charge, PlanFee)}
+
+
             line = Line(charge.article, f"{rule}.{name}", 0, None, each * heads, note)
             result.add(charge.payer, line)
     if who.continuing is not None and not (who.continuing or who.new):

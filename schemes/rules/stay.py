@@ -21,7 +21,8 @@ class Person:
 class Stay:
     """One stay; amounts in fen. One of ``base``, ``in_scope``, the slip's columns in ``bill``.
 
-    ``parts`` holds own shares that a slip states by name (municipal plans).
+    ``parts`` holds own shares that a slip states by name (municipal plans);
+    ``right_ended`` the article by which the right to claim ended before it was filed.
     """
 
     base: int | None = None
@@ -38,6 +39,7 @@ class Stay:
     exclusion: str | None = None
     plan: str | None = None
     parts: Mapping[str, int] | None = None
+    right_ended: str = ""
 
 
 class State(NamedTuple):

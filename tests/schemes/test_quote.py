@@ -110,7 +110,7 @@ def test_questions_are_as_strict_as_benefits(kind: str, facts: object, code: str
         ("hello", "unknown_field", ""),
         ({"ask": "benefit"}, "unknown_field", "scheme"),
         ({"scheme": "yunnan-mutual-aid"}, "unknown_field", "ask"),
-        ({"scheme": "yunnan-mutual-aid", "ask": "quota", "id": "x"}, "unknown_field", "id"),
+        ({"scheme": "yunnan-mutual-aid", "ask": "quota", "note": "x"}, "unknown_field", "note"),
         ({"scheme": "yunnan-mutual-aid", "ask": "quota", "period": 18}, "unknown_field", "period"),
         ({"scheme": "yunnan-mutual-aid", "ask": "quota", "period": "18", "on": "2022-01-01"},
          "unknown_field", "on"),
