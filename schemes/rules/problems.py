@@ -7,6 +7,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -56,12 +57,14 @@ def build(model: type[BaseModel], data: Mapping[str, Any]) -> tuple[BaseModel | 
     try:
         return model.model_validate(_frozen(data)), []
     except ValidationError as error:
-        found = [_worded(model, item, data) for item in error.errors(include_url=False)]
-        wrong_inside = {problem.path.rpartition("[")[0] for problem in found} | {
-            problem.path.rpartition("].")[0].rpartition("[")[0] for problem in found
-        }
-        short = _WORDS["too_short"]
-        return None, [p for p in found if p.message != short or p.path not in wrong_inside]
+        found = [_worded(model, item, data) for item in error.errors()]
+        return None, [problem for problem in found if not _follows(problem, found)]
+
+
+def _follows(problem: Problem, found: list[Problem]) -> bool:
+    """Whether a list is called too short only because something in it is wrong."""
+    inside = f"{problem.path}["
+    return problem.message == _WORDS["too_short"] and any(one.path.startswith(inside) for one in found)
 
 
 def _frozen(value: Any) -> Any:
@@ -80,7 +83,7 @@ def _worded(model: type[BaseModel], item: Any, data: Mapping[str, Any]) -> Probl
     name = str(item["loc"][-1]) if item["loc"] else ""
     if kind == "extra_forbidden":
         known = _fields_at(model, item["loc"][:-1])
-        near = difflib.get_close_matches(name, known, 1)
+        near = difflib.get_close_matches(name, known)
         hint = f"是不是“{near[0]}”？" if near else ""
         return Problem(path, f"没有这一项。{hint}这里可以写：{'、'.join(known) or '（无）'}")
     if kind == "missing":
@@ -103,7 +106,7 @@ def _choices(words: str, expected: str) -> str:
     return words + expected.replace("'", '"').replace(" or ", "、").replace(", ", "、")
 
 
-def _path(loc: tuple[Any, ...], data: Any, *, missing: bool = False) -> str:
+def _path(loc: tuple[Any, ...], data: Any, *, missing: bool) -> str:
     """The path as people count it; tags of unions, which no file contains, left out."""
     shown = ""
     here: Any = data
@@ -111,7 +114,7 @@ def _path(loc: tuple[Any, ...], data: Any, *, missing: bool = False) -> str:
     for number, part in enumerate(loc):
         if isinstance(part, int):
             shown += f"[{part}]"
-            here = here[part] if isinstance(here, list) and part < len(here) else None
+            here = here[part]
             entered = True
         elif isinstance(here, Mapping) and entered and here.get("kind") == part:
             entered = False
@@ -128,15 +131,16 @@ def _fields_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
     for part in loc:
         if isinstance(part, int):
             continue
+        models = _models(here)
+        tagged = [cls for cls in models if _tag(cls) == part] if len(models) > 1 else []
         following = [
             found
-            for cls in _models(here)
+            for cls in models
             for name, info in cls.model_fields.items()
             if part in (name, info.alias)
             for found in _inside(info.annotation)
         ]
-        tagged = [cls for cls in _models(here) if _tag(cls) == part]
-        here = following or tagged or here
+        here = tagged or following or here
     return sorted({info.alias or name for cls in _models(here) for name, info in cls.model_fields.items()})
 
 
@@ -250,22 +254,26 @@ _CLASSES: Mapping[str, type[Quantity]] = {cls.unit: cls for cls in Quantity.__su
 
 
 def stated_in(text: str) -> set[tuple[str, int]]:
-    """The figures that a gloss contains: (unit, value), dates as ordinals."""
+    """The figures that a gloss contains: (unit, value), dates as ordinals.
+
+    What no document can state (half a day, a thirteenth month) is no figure.
+    """
     plain = re.sub(r"(?<=\d)[ ,，](?=\d{3})", "", unicodedata.normalize("NFKC", text))
     found = set()
     for number, wan, unit, year, month, day in NUMBER.findall(plain):
-        if year:
-            found.add(("日", date(int(year), int(month), int(day)).toordinal()))
-        elif wan:
-            found.add((unit, _CLASSES[unit].parse(_ten_thousands(number))))
-        else:
-            found.add((unit, _CLASSES[unit].parse(number)))
+        with suppress(ValueError):
+            if year:
+                found.add(("日", date(int(year), int(month), int(day)).toordinal()))
+            else:
+                found.add((unit, _CLASSES[unit].parse(_ten_thousands(number) if wan else number)))
     return found
 
 
 def _ten_thousands(number: str) -> str:
+    """ "1.5" -> "15000", "1.60005" -> "16000.5"."""
     whole, _, part = number.partition(".")
-    return (whole + part.ljust(4, "0")[:4]).lstrip("0") or "0"
+    shifted = whole + part[:4].ljust(4, "0")
+    return (shifted.lstrip("0") or "0") + (f".{part[4:]}" if part[4:] else "")
 
 
 def _figures_declared(document: Document) -> list[Problem]:
@@ -355,7 +363,6 @@ def _matched(parts: list[str], header: str, counts: dict[str, int], line: str) -
     if parts[: len(here)] != here:
         return 0
     key = re.match(r"\s*\"?([^\"=\s]+)\"?\s*=", line)
-    rest = parts[len(here) :]
-    if key and rest and rest[0] == key[1]:
-        return len(here) + 1
+    if key and parts[len(here) :][:1] == [key[1]]:
+        here.append(key[1])
     return len(here)
