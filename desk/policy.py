@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from core.models import User
 from schemes.adoption import Check
-from schemes.figures import Missing, missing
+from schemes.figures import missing_by_place
 from schemes.models import Scheme, SchemeVersion
 from schemes.versions import NoDocument, document_for, standing
 
@@ -99,12 +99,12 @@ def version_of_day(code: str, on: date) -> SchemeVersion | None:
         return None
 
 
-def lacking(code: str, year: int) -> list[Missing]:
-    """What a year lacks; nothing where no document speaks of the year."""
+def lacking(code: str, year: int) -> set[str]:
+    """The figures that a year lacks in some place; none where no document speaks of the year."""
     try:
-        return missing(code, year)
+        return {item.name for _place, lacks in missing_by_place(code, year) for item in lacks}
     except NoDocument:
-        return []
+        return set()
 
 
 def history(user: User, scheme: Scheme, *, on: date) -> list[VersionRow]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from core.models import Office
 from schemes.adoption import MOST_CHARACTERS
 from schemes.models import Period, SchemeVersion
 
@@ -48,6 +50,14 @@ class FigureForm(forms.Form):
     """What a notice announces for a year."""
 
     name = forms.ChoiceField(label=_("Figure"))
+    place = forms.ModelChoiceField(
+        label=_("Place"),
+        queryset=Office.objects.none(),
+        to_field_name="code",
+        required=False,
+        empty_label=_("everywhere"),
+        help_text=_("The city or county that the notice is of; it counts there and below."),
+    )
     value = forms.CharField(
         label=_("Value"),
         max_length=2000,
@@ -59,9 +69,17 @@ class FigureForm(forms.Form):
     )
     correction = forms.BooleanField(label=_("This corrects what is recorded"), required=False)
 
-    def __init__(self, *args: Any, names: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, names: list[tuple[str, str]], offices: QuerySet[Office], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].choices = names  # type: ignore[attr-defined]
+        self.fields["place"].queryset = offices  # type: ignore[attr-defined]
+
+    def clean_place(self) -> str:
+        """The code of the office; "" for everywhere."""
+        office = self.cleaned_data["place"]
+        return str(office.code) if office else ""
 
 
 class VersionChoice(forms.ModelChoiceField):

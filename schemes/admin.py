@@ -158,13 +158,14 @@ class FigureForm(forms.ModelForm):
 
     class Meta:
         model = AnnouncedFigure
-        fields = ("scheme", "name", "year", "notice_number", "notice_date")
+        fields = ("scheme", "office", "name", "year", "notice_number", "notice_date")
 
 
 @admin.register(AnnouncedFigure)
 class AnnouncedFigureAdmin(ImportMixin, ByFunction):
     list_display = (
         "scheme",
+        "office",
         "year",
         "name",
         "shown",
@@ -174,10 +175,11 @@ class AnnouncedFigureAdmin(ImportMixin, ByFunction):
         "checked_by",
     )
     list_filter = ("scheme", "year", "name")
-    list_select_related = ("scheme", "recorded_by", "checked_by")
-    search_fields = ("name", "notice_number")
+    list_select_related = ("scheme", "office", "recorded_by", "checked_by")
+    autocomplete_fields = ("office",)
+    search_fields = ("name", "notice_number", "office__code", "office__name")
     form = FigureForm
-    fields = ("scheme", "name", "year", "value", "notice_number", "notice_date", "correction")
+    fields = ("scheme", "office", "name", "year", "value", "notice_number", "notice_date", "correction")
     resource_classes = [FigureResource]
     actions = ("check_chosen",)  # type: ignore[assignment]  # none elsewhere
     add_only = True
@@ -189,7 +191,8 @@ class AnnouncedFigureAdmin(ImportMixin, ByFunction):
         return [] if obj is None else list(self.get_fields(request, obj))
 
     def written(self, request: HttpRequest, given: dict[str, Any], obj: models.Model | None) -> models.Model:
-        rest = {key: value for key, value in given.items() if key != "scheme"}
+        rest = {key: value for key, value in given.items() if key not in ("scheme", "office")}
+        rest["place"] = given["office"].code if given["office"] else ""
         return figures.record(scheme=given["scheme"].code, **rest, by=_who(request), on=clock.today())
 
     @admin.display(description=_("value"))

@@ -8,12 +8,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, get_args
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.errors import Moved, NotAllowed, Refused
-from core.models import User
+from core.models import Office, User
 from core.roles import require
 from core.write import write
 from schemes import paths
@@ -37,6 +37,8 @@ UNITS: Mapping[str, FigureUnit] = {
     for name in NAMES
 }
 """The unit in which each figure is announced."""
+PLACE_LISTS = ("pilot_cities", "handling_places")
+"""Lists of a document that name the places where it is carried out, as their offices are named."""
 REFERENCE = "figure:"
 LIMITS = frozenset({"floor", "ceiling"})
 """Where a figure only narrows what is reckoned without it."""
@@ -64,10 +66,17 @@ class NoNotice(Refused):
 
 
 class FigureExists(Refused):
-    """A figure of this name and year is recorded; a correction says so."""
+    """A figure of this name, year and place is recorded; a correction says so."""
 
     code = "figure_exists"
     sentence = _("%(name)s is recorded for %(year)s already. To correct it, record it as a correction.")
+
+
+class UnknownPlace(Refused):
+    """No office has this code."""
+
+    code = "place_unknown"
+    sentence = _("There is no office with the code “%(place)s”.")
 
 
 class OwnFigure(Refused):
@@ -108,26 +117,30 @@ def record(
     by: User,
     on: date,
     correction: bool = False,
+    place: str = "",
 ) -> AnnouncedFigure:
     """Record what a notice announces; it is used once somebody else has checked it.
 
     value: "580.00" (yuan), "4.5%", a day "15", or bands "50000.00: 60%; 100000.00: 70%"; the unit follows
-    from the name. The same value of the same notice again is the row that stands.
-    Raises NotAllowed, NoDocument, UnknownFigure, BadFigure, NoNotice, FigureExists.
+    from the name. place: code of the office whose notice it is; "": everywhere. The same value of the same
+    notice again is the row that stands.
+    Raises NotAllowed, UnknownPlace, NoDocument, UnknownFigure, BadFigure, NoNotice, FigureExists.
     """
-    require(by, "schemes.add_announcedfigure", on=on)
+    office = office_of(place)
+    require(by, "schemes.add_announcedfigure", on=on, path=office.path if office else "")
     row = scheme_of(scheme)
     _declared(scheme, name, year)
     values = _values(name, value)
     if not notice_number.strip():
         raise NoNotice()
-    last = _last(row, name, year)
+    last = _last(row, name, year, office)
     if last is not None and _same(last, values, notice_number):
         return last
     if last is not None and not correction:
         raise FigureExists(name=name, year=year)
     return AnnouncedFigure.objects.create(
         scheme=row,
+        office=office,
         name=name,
         unit=UNITS[name],
         year=year,
@@ -146,7 +159,7 @@ def check(*, figure: AnnouncedFigure, by: User, on: date) -> AnnouncedFigure:
 
     Raises NotAllowed, OwnFigure, Moved (it was checked or corrected meanwhile).
     """
-    require(by, "schemes.check_announcedfigure", on=on)
+    require(by, "schemes.check_announcedfigure", on=on, path=figure.office.path if figure.office else "")
     if by.username.startswith("system:"):
         raise NotAllowed()
     if figure.recorded_by_id == by.pk:
@@ -154,7 +167,17 @@ def check(*, figure: AnnouncedFigure, by: User, on: date) -> AnnouncedFigure:
     open_ones = AnnouncedFigure.objects.filter(pk=figure.pk, checked_at=None, successor=None)
     if not open_ones.update(checked_at=clock.now(), checked_by=by):
         raise Moved()
-    return AnnouncedFigure.objects.select_related("scheme").get(pk=figure.pk)
+    return AnnouncedFigure.objects.select_related("scheme", "office").get(pk=figure.pk)
+
+
+def office_of(place: str) -> Office | None:
+    """The office of a code; None for everywhere. Raises UnknownPlace."""
+    if not place:
+        return None
+    found = Office.objects.filter(code=place).first()
+    if found is None:
+        raise UnknownPlace(place=place)
+    return found
 
 
 def _declared(scheme: str, name: str, year: int) -> None:
@@ -164,9 +187,9 @@ def _declared(scheme: str, name: str, year: int) -> None:
         raise UnknownFigure(scheme=scheme, name=name, known="、".join(known) or "—")
 
 
-def _last(scheme: Scheme, name: str, year: int) -> AnnouncedFigure | None:
+def _last(scheme: Scheme, name: str, year: int, office: Office | None) -> AnnouncedFigure | None:
     rows = AnnouncedFigure.objects.select_for_update(of=("self",)).filter(scheme=scheme, name=name, year=year)
-    return rows.filter(successor=None).first()
+    return rows.filter(successor=None, office=office).first()
 
 
 def _same(figure: AnnouncedFigure, values: dict[str, Any], notice: str) -> bool:
@@ -230,20 +253,55 @@ def document_in(scheme: str, year: int) -> Loaded:
     return document_for(scheme, on=last if covers.exists() else date(year, 1, 1))
 
 
-def announced(scheme: str, year: int, *, as_of: datetime | None = None) -> Figures:
-    """The checked figures of a year by name, as the rules read them: fen, ppm, a day, pairs (fen, ppm)."""
+def announced(
+    scheme: str, year: int, *, office: Office | None = None, as_of: datetime | None = None
+) -> Figures:
+    """The checked figures of a year by name, as the rules read them: fen, ppm, a day, pairs (fen, ppm).
+
+    office: the place that is asked for; the nearest place at or above it that has announced a figure wins,
+    then what is announced everywhere. Without a place only the latter counts.
+    """
     rows = AnnouncedFigure.objects.filter(scheme__code=scheme, year=year, checked_at__isnull=False)
     if as_of is not None:
         rows = rows.filter(checked_at__lte=as_of)
-    return {row.name: value_of(row) for row in rows.order_by("id")}
+    near = _at_or_above(rows, office).order_by(F("office__path").asc(nulls_first=True), "id")
+    return {row.name: value_of(row) for row in near}
 
 
-def for_year(scheme: str, year: int, *, as_of: datetime | None = None) -> Figures:
+def _at_or_above(rows: QuerySet[AnnouncedFigure], office: Office | None) -> QuerySet[AnnouncedFigure]:
+    """Figures of everywhere and of the places on the way down to an office; a longer path sorts behind."""
+    if office is None:
+        return rows.filter(office=None)
+    codes = office.path.strip("/").split("/")
+    return rows.filter(Q(office=None) | Q(office__code__in=codes))
+
+
+def for_year(
+    scheme: str, year: int, *, office: Office | None = None, as_of: datetime | None = None
+) -> Figures:
     """The figures of a year for the rules core: what is announced, over the document's defaults.
 
     Raises NoDocument.
     """
-    return {**document_in(scheme, year).document.defaults, **announced(scheme, year, as_of=as_of)}
+    known = announced(scheme, year, office=office, as_of=as_of)
+    return {**document_in(scheme, year).document.defaults, **known}
+
+
+def announced_in(scheme: str, year: int, name: str) -> list[Office]:
+    """The places that have announced a figure of a year for themselves."""
+    rows = AnnouncedFigure.objects.filter(scheme__code=scheme, year=year, name=name, checked_at__isnull=False)
+    return list(Office.objects.filter(pk__in=rows.values("office")).order_by("path"))
+
+
+def places(scheme: str, year: int) -> list[Office]:
+    """The places of a scheme: those with figures of their own in any year, and those its document names.
+
+    Raises NoDocument.
+    """
+    document = document_in(scheme, year).document
+    named = [name for item in document.lists if item.name in PLACE_LISTS for name in item.items]
+    own = AnnouncedFigure.objects.filter(scheme__code=scheme, office__isnull=False).values("office")
+    return list(Office.objects.filter(Q(name__in=named) | Q(pk__in=own)).order_by("path"))
 
 
 def value_of(figure: AnnouncedFigure) -> FigureValue:
@@ -268,22 +326,30 @@ def shown(figure: AnnouncedFigure) -> str:
 # --- missing ---
 
 
-def missing(scheme: str, year: int) -> list[Missing]:
-    """The figures that a year still lacks and has no default for, each with what stops without it.
+def missing(scheme: str, year: int, *, office: Office | None = None) -> list[Missing]:
+    """The figures that a year still lacks in a place (none: everywhere), each with what stops without it.
 
-    Raises NoDocument.
+    A figure that has a default in the document lacks nothing. Raises NoDocument.
     """
     loaded = document_in(scheme, year)
-    known = {**loaded.document.defaults, **announced(scheme, year)}
-    recorded = set(
-        AnnouncedFigure.objects.filter(scheme__code=scheme, year=year).values_list("name", flat=True)
-    )
+    known = {**loaded.document.defaults, **announced(scheme, year, office=office)}
+    rows = AnnouncedFigure.objects.filter(scheme__code=scheme, year=year)
+    recorded = set(_at_or_above(rows, office).values_list("name", flat=True))
     data = paths.data_of(loaded.version.document)
     return [
         Missing(item.name, item.label, item.article, *_uses(data, item.name, known), item.name in recorded)
         for item in loaded.document.figures
         if item.name not in known and not _stood_in_for(loaded.document, item.name, known)
     ]
+
+
+def missing_by_place(scheme: str, year: int) -> list[tuple[Office | None, list[Missing]]]:
+    """What a year lacks, place by place where the scheme has places, else everywhere; the lacking ones alone.
+
+    Raises NoDocument.
+    """
+    found = [(office, missing(scheme, year, office=office)) for office in places(scheme, year) or [None]]
+    return [(office, lacks) for office, lacks in found if lacks]
 
 
 Paths = tuple[tuple[str, str], ...]

@@ -222,9 +222,21 @@ class FigureUnit(models.TextChoices):
 
 
 class AnnouncedFigure(models.Model):
-    """What a notice announces for a year; a correction is a new row that supersedes the old one (trigger)."""
+    """What a notice announces for a year, everywhere or in one place and below it.
+
+    A correction is a new row of the same place that supersedes the old one (trigger).
+    """
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="announced", verbose_name=_("scheme"))
+    office = models.ForeignKey(
+        "core.Office",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("place"),
+        help_text=_("The city or county that the notice is of; empty: everywhere."),
+    )
     name = models.SlugField(_("name of the figure"), max_length=40)
     unit = models.CharField(_("unit"), max_length=7, choices=FigureUnit.choices)
     year = models.PositiveSmallIntegerField(_("year"))
@@ -257,8 +269,9 @@ class AnnouncedFigure(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="announcedfigure_once",
-                fields=["scheme", "name", "year"],
+                fields=["scheme", "name", "year", "office"],
                 condition=Q(supersedes=None),
+                nulls_distinct=False,
                 violation_error_message=_(
                     "This figure is recorded for this year already; a correction supersedes it."
                 ),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core import workdays
+from core.models import Office
 from schemes import figures, versions
 from schemes.rules import quote as rules
 from schemes.rules.asking import as_error, in_force
@@ -20,7 +21,6 @@ from schemes.rules.asks_waterfall import answer_chain
 from schemes.rules.document import LoadedDocument
 from schemes.rules.errors import BadDate, OutsideDocument, RuleError, UnknownField
 from schemes.rules.facts import iso_date
-from schemes.rules.model import Figures
 from schemes.rules.waterfall import Chain, load_chain
 
 REQUEST_KEYS = ("scheme", "period", "on", "place", "ask", "facts")
@@ -29,7 +29,7 @@ CASE_KEYS = ("id", "article", "answer", "reading")
 _CHAINS = Path(__file__).resolve().parent / "chains"
 _SCHEME = re.compile(r"[a-z]+(-[a-z]+)*\Z")
 _PERIOD = re.compile(r"[0-9]{1,4}\Z")
-_KEY_DATES = ("on", "discharged", "settled", "paid_on", "died", "moved_out", "withdrawn",
+KEY_DATES = ("on", "discharged", "settled", "paid_on", "died", "moved_out", "withdrawn",
               "resumed_on", "first_paid", "from", "joined")  # fmt: skip
 
 
@@ -55,19 +55,24 @@ def _one(request: object, document: LoadedDocument | None, as_of: datetime | Non
     try:
         asked = _checked(request)
         on = _day(asked.get("on"), "on")
+        place = _place(asked) if document is None else None
         if asked["ask"] == "waterfall":
-            return _waterfall(asked, on, document, as_of)
+            return _waterfall(asked, on, document, place, as_of)
         found = document or _in_force(asked, on, as_of)
         _same_scheme(asked, found)
     except RuleError as error:
         shown = {"code": _text_at(request, "scheme"), "period": None, "sha": None}
         return {"scheme": shown, "ask": _text_at(request, "ask"), "answer": as_error(error), "lines": []}
     is_workday = workdays.is_workday if document is None else workdays.seed_is_workday
-    announced = _announced(asked, on, found, as_of) if document is None else None
+    year = _year(asked, on, found)
+    announced = (
+        None if document else figures.announced(found.document.scheme, year, office=place, as_of=as_of)
+    )
     context = rules.Context(
         is_workday=is_workday, sha=found.sha, period_code=found.period_code, on=on, figures=announced
     )
-    return rules.answer(found.document, asked, context=context)
+    response = rules.answer(found.document, asked, context=context)
+    return response if document or place else _naming_places(response, found.document.scheme, year)
 
 
 def _text_at(request: object, key: str) -> str | None:
@@ -76,10 +81,32 @@ def _text_at(request: object, key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _announced(
-    asked: Mapping[str, Any], on: date | None, found: LoadedDocument, as_of: datetime | None
-) -> Figures:
-    return figures.announced(asked["scheme"], _year(asked, on, found), as_of=as_of)
+def _place(asked: Mapping[str, Any]) -> Office | None:
+    """The office whose announced figures count; none where the request names no place.
+
+    Raises:
+        UnknownField: no office has this code.
+    """
+    code = asked.get("place")
+    if code is None:
+        return None
+    try:
+        return figures.office_of(code)
+    except figures.UnknownPlace:
+        raise UnknownField(f"没有代码为 {code} 的机构", "place") from None
+
+
+def _naming_places(response: dict[str, Any], scheme: str, year: int) -> dict[str, Any]:
+    """Where a figure is missing that places have announced for themselves: which places."""
+    answer = response["answer"]
+    name = str(answer.get("path", "")).rpartition("facts.figures.")[2]
+    if answer.get("error") != "figure_missing" or not name:
+        return response
+    known = figures.announced_in(scheme, year, name)
+    if known:
+        offices = "、".join(f"{office.code} {office.name}" for office in known)
+        answer = {**answer, "message": f"{answer['message']}；各地另行公布，请写明 place：{offices}"}
+    return {**response, "answer": answer}
 
 
 def _year(asked: Mapping[str, Any], on: date | None, found: LoadedDocument) -> int:
@@ -100,9 +127,13 @@ def chains() -> Mapping[str, Chain]:
 
 
 def _waterfall(
-    asked: Mapping[str, Any], on: date | None, document: LoadedDocument | None, as_of: datetime | None
+    asked: Mapping[str, Any],
+    on: date | None,
+    document: LoadedDocument | None,
+    place: Office | None,
+    as_of: datetime | None,
 ) -> dict[str, Any]:
-    """One bill down a chain; each step in the document in force on its own key date.
+    """One bill down a chain; each step in the document in force on its own key date, all in one place.
 
     Raises:
         UnknownField: no such chain, or a period instead of a date.
@@ -120,7 +151,7 @@ def _waterfall(
             found = versions.document_for(scheme, on=day, as_of=as_of)
         except versions.NoDocument:
             return None
-        announced = figures.announced(scheme, day.year, as_of=as_of)
+        announced = figures.announced(scheme, day.year, office=place, as_of=as_of)
         return LoadedDocument(found.document, found.sha, found.period_code, announced)
 
     return answer_chain(chain, asked, lookup=lookup, on=on)
@@ -143,8 +174,10 @@ def _checked(request: object) -> Mapping[str, Any]:
     period = request.get("period")
     if period is not None and not (isinstance(period, str) and _PERIOD.match(period)):
         raise UnknownField('period 要写成文字，如 "18"', "period")
+    if request.get("place") is not None and not isinstance(request["place"], str):
+        raise UnknownField('place 要写成文字，如 "4502"', "place")
     if not _SCHEME.match(request["scheme"]):
-        raise UnknownField("没有这个制度代码", "scheme")
+        raise UnknownField("制度代码只用小写字母和连字符，如 yunnan-mutual-aid", "scheme")
     if request.get("period") is not None and request.get("on") is not None:
         raise UnknownField("period 与 on 只写一个", "on")
     if not isinstance(request.get("facts", {}), Mapping):
@@ -173,7 +206,7 @@ def _in_force(asked: Mapping[str, Any], on: date | None, as_of: datetime | None)
         OutsideDocument: none is in force; the message names the gap.
     """
     scheme, period = asked["scheme"], asked.get("period")
-    day = on or (None if period else next(_dates_in(asked.get("facts")), None))
+    day = on or (None if period else _key_day(scheme, asked.get("facts"), as_of))
     try:
         if period is None and day is None:
             found = versions.only_version(scheme, as_of=as_of)
@@ -185,6 +218,15 @@ def _in_force(asked: Mapping[str, Any], on: date | None, as_of: datetime | None)
     if period is None and day is None and len(_ranges(scheme, as_of)) > 1:
         raise OutsideDocument("该制度有几份先后适用的文件，请写明 period 或 on", "on")
     return LoadedDocument(found.document, found.sha, found.period_code)
+
+
+def _key_day(scheme: str, facts: object, as_of: datetime | None) -> date | None:
+    """The date in the facts that decides the version: of settlement or of discharge, as the scheme says."""
+    try:
+        by_settlement = versions.only_version(scheme, as_of=as_of).document.version_by == "settlement"
+    except versions.NoDocument:
+        by_settlement = False
+    return next(_dates_in(facts, "settled" if by_settlement else "discharged"), None)
 
 
 def _ranges(scheme: str, as_of: datetime | None) -> set[date]:
@@ -204,8 +246,8 @@ def _name_the_gap(scheme: str, day: date | None, as_of: datetime | None) -> None
         in_force(versions.document_for(scheme, on=begins, as_of=as_of).document, day)
 
 
-def _dates_in(facts: object) -> Iterator[date]:
-    """Dates of the facts, the discharge first."""
+def _dates_in(facts: object, first: str = "discharged") -> Iterator[date]:
+    """Dates of the facts, those of the ``first`` name first."""
     if not isinstance(facts, Mapping):
         return
     stay = facts.get("stay")
@@ -213,7 +255,7 @@ def _dates_in(facts: object) -> Iterator[date]:
     stays = facts.get("stays")
     if isinstance(stays, list):
         places += [item for item in stays if isinstance(item, Mapping)]
-    for name in _KEY_DATES:
+    for name in sorted(KEY_DATES, key=lambda name: name != first):
         for place in places:
             value = place.get(name)
             found = iso_date(value)

@@ -56,15 +56,16 @@ class ByRow(resources.ModelResource):
 
 
 class FigureResource(ByRow):
-    """scheme, name, year, value, notice_number, notice_date, correction."""
+    """scheme, place (office code; empty: everywhere), name, year, value, notice number and date, correction."""
 
     write = figures.record
+    place = fields.Field(column_name="place")
     value = fields.Field(column_name="value")
     correction = fields.Field(column_name="correction")
 
     class Meta:
         model = AnnouncedFigure
-        fields = ("scheme", "name", "year", "notice_number", "notice_date", "value", "correction")
+        fields = ("scheme", "place", "name", "year", "notice_number", "notice_date", "value", "correction")
         import_id_fields = ()
         skip_diff = True
 
@@ -74,6 +75,7 @@ class FigureResource(ByRow):
             raise typed.NotUnderstood(row.get("notice_date"))
         return {
             "scheme": self._text(row, "scheme"),
+            "place": typed.code(row.get("place")),
             "name": self._text(row, "name"),
             "year": typed.count(row.get("year")) or 0,
             "value": self._text(row, "value"),

@@ -29,6 +29,7 @@ REQUEST = {
         "scheme": {"type": "string", "description": "A scheme's code, or a chain's name for a waterfall."},
         "period": {"type": "string", "description": "A period's code; not together with `on`."},
         "on": {"type": "string", "format": "date"},
+        "place": {"type": "string", "description": "An office's code, where figures are announced by place."},
         "ask": {"type": "string", "enum": [*ASKS, "waterfall"]},
         "facts": {"type": "object"},
     },

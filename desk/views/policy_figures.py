@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import clock
+from core.models import Office, OfficeKind
 from core.web import OfficeRequest
 from desk.policy_forms import FigureForm
 from desk.views.common import attempt, needs, reached
@@ -47,7 +49,7 @@ def index(request: OfficeRequest) -> HttpResponse:
             rows.append(
                 {
                     "scheme": scheme,
-                    "missing": figures.missing(scheme.code, year),
+                    "missing": figures.missing_by_place(scheme.code, year),
                     "known": len(document.figures),
                 }
             )
@@ -65,7 +67,8 @@ def scheme(request: OfficeRequest, code: str) -> HttpResponse:
     form = FigureForm(
         request.POST if request.method == "POST" else None,
         names=names,
-        initial={"notice_date": clock.today(), "name": request.GET.get("name")},
+        offices=reached(request, Office.objects.exclude(kind=OfficeKind.AGENCY), ADD),
+        initial={"notice_date": clock.today(), **request.GET.dict()},
     )
     if form.is_bound and request.user.has_perm(ADD) and form.is_valid():
         given = form.cleaned_data
@@ -84,7 +87,8 @@ def scheme(request: OfficeRequest, code: str) -> HttpResponse:
         "after": str(year + 1),
         "silent": document is None,
         "rows": _rows(request, found, year, document),
-        "missing": figures.missing(code, year) if document else [],
+        "missing": figures.missing_by_place(code, year) if document else [],
+        "places": figures.places(code, year) if document else [],
         "form": form,
         "may_add": request.user.has_perm(ADD) and bool(names),
     }
@@ -107,7 +111,8 @@ def _rows(request: OfficeRequest, scheme: Scheme, year: int, document: Any) -> l
     found = reached(request, AnnouncedFigure.objects, VIEW).filter(scheme=scheme, year=year, successor=None)
     may_check = request.user.has_perm(CHECK)
     rows = []
-    for figure in found.select_related("recorded_by", "checked_by").order_by("name"):
+    people = found.select_related("recorded_by", "checked_by", "office")
+    for figure in people.order_by("name", F("office__path").asc(nulls_first=True)):
         label, article = labels.get(figure.name, (figure.name, ""))
         rows.append(
             {
@@ -128,7 +133,7 @@ def _rows(request: OfficeRequest, scheme: Scheme, year: int, document: Any) -> l
 def check(request: OfficeRequest, pk: int) -> HttpResponse:
     """The second person has compared a figure with its notice."""
     figure = get_object_or_404(
-        reached(request, AnnouncedFigure.objects.select_related("scheme"), VIEW), pk=pk
+        reached(request, AnnouncedFigure.objects.select_related("scheme", "office"), VIEW), pk=pk
     )
     if attempt(request, lambda: figures.check(figure=figure, by=request.user, on=clock.today())) is not None:
         messages.success(request, _("Checked. The figure counts from now on."))

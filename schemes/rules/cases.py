@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-REQUEST_KEYS = ("scheme", "period", "on", "ask", "facts")
+REQUEST_KEYS = ("scheme", "period", "on", "place", "ask", "facts")
 
 
 def read(path: Path) -> list[dict[str, Any]]:

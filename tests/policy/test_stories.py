@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
+from core.models import Office
 from schemes import figures
 from schemes.models import AnnouncedFigure, SchemeVersion
 from schemes.versions import document_for
@@ -189,3 +190,21 @@ def test_a_simulation_runs_and_shows_bars_tables_and_workbooks(draft: Any, as_: 
     for name in ("policy-simulation-tables", "policy-simulation-changes"):
         answer = li.get(reverse(name, args=[run.pk]))
         assert answer.status_code == 200 and answer.content.startswith(b"PK")
+
+
+def test_figures_of_places_are_recorded_and_missed_by_place(as_: Any) -> None:
+    center = Office.objects.get(parent=None)
+    for code, name in (("4502", "柳州市"), ("4507", "钦州市")):
+        Office.objects.create(code=code, name=name, kind="office", parent=center)
+    li = as_("policy", "li")
+    address = reverse("policy-figures-of", args=["guangxi-critical-illness"]) + "?year=2013"
+    before = li.get(address).content.decode()
+    assert before.count("<h3>") == 2, "each pilot city lacks its figures"
+    given = {"name": "deductible", "place": "4502", "value": "10000.00", "notice_number": "柳政办〔2013〕1号"}
+    li.post(address, {**given, "notice_date": "2013-01-10"})
+    row = AnnouncedFigure.objects.get()
+    assert row.office and row.office.code == "4502"
+    as_("policy", "wang").post(reverse("policy-figure-check", args=[row.pk]))
+    after = li.get(address).content.decode()
+    assert after.count("deductible</code>") == before.count("deductible</code>") - 1
+    assert "柳州市" in li.get(reverse("policy-figures") + "?year=2013").content.decode()

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from core.models import Role
+from core.models import Office, Role
 from schemes import adoption, figures, illness, rulings
 from schemes.models import AnnouncedFigure, IllnessList, Ruling, SchemeVersion
 from tests.schemes_db.conftest import ON, YUNNAN
@@ -196,3 +196,39 @@ def test_a_listed_illness_does_not_overlap_in_the_form(desk, li):
     answer = desk.post(address("illnesslist", "add"), {**given, "valid_to": ""})
     assert answer.status_code == 200
     assert IllnessList.objects.count() == 1
+
+
+def test_figures_of_places_are_imported_with_their_offices(desk, center):
+    """Two cities of one file; a place that is no office keeps the file out."""
+    for code, name in (("4502", "柳州市"), ("4507", "钦州市")):
+        Office.objects.create(code=code, name=name, kind="office", parent=center)
+    header = "scheme,place,name,year,value,notice_number,notice_date"
+    rows = [
+        f"guangxi-critical-illness,{place},deductible,2013,{value},号,2013-01-10"
+        for place, value in (("4502", "10000"), ("4507", "15000"), ("", "12000"))
+    ]
+    page = imported(desk, "announcedfigure", "\n".join([header, *rows, rows[0].replace("4502", "4599")]))
+    assert "4599" in page.content.decode() and not AnnouncedFigure.objects.exists()
+    imported(desk, "announcedfigure", "\n".join([header, *rows]))
+    found = AnnouncedFigure.objects.order_by("amount").values_list("office__code", "amount")
+    assert [(place, int(amount)) for place, amount in found] == [
+        ("4502", 10000),
+        (None, 12000),
+        ("4507", 15000),
+    ]
+
+
+def test_a_figure_of_a_place_is_recorded_in_the_admin(desk, center):
+    office = Office.objects.create(code="4502", name="柳州市", kind="office", parent=center)
+    scheme = SchemeVersion.objects.filter(scheme__code="guangxi-critical-illness")[0].scheme
+    given = {
+        "scheme": scheme.pk,
+        "office": office.pk,
+        "name": "deductible",
+        "year": 2013,
+        "value": "10000.00",
+    }
+    desk.post(
+        address("announcedfigure", "add"), {**given, "notice_number": "号", "notice_date": "2013-01-10"}
+    )
+    assert AnnouncedFigure.objects.get().office == office
