@@ -43,6 +43,7 @@ def test_an_account_is_credited_for_active_staff_whatever_option_is_named() -> N
     )
     assert flexible == (4_000, 4_000, "第二十条")
     assert account.credit(BASIC, kind="flexible", base=100_000, figures=SHARE) == (0, 0, "第二十一条")
+    assert account.credit(BASIC, kind="active", base=800_000, figures=SHARE) == (32_000, 0, "第二十条")
 
 
 @pytest.mark.parametrize(
