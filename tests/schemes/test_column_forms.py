@@ -10,24 +10,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemes.rules import base, benefit, columns, routing
+from schemes.rules import banded, base, benefit, columns, routing
 from schemes.rules.base import PAYERS
-from schemes.rules.document import Document, load
+from schemes.rules.document import AnnouncedFigureDecl, Document
 from schemes.rules.errors import BillInconsistent, UnknownField
 from schemes.rules.model import Announced
 from schemes.rules.stay import Stay
-from schemes.rules.units import Fen
+from schemes.rules.units import Fen, Ppm
 from tests.schemes.support import document
-from tests.schemes.test_new_city import CRITICAL, basic
+from tests.schemes.test_new_city import basic, large
 
 YUNNAN = document("yunnan-mutual-aid").document
-CHUXIONG = document("chuxiong-large-expense").document
-GUANGXI = document("guangxi-critical-illness").document
+
+
+def capped() -> Document:
+    """80 % up to 300,000, and never more than 200,000; hospital's and own columns off the total."""
+    rule = large.benefit
+    assert isinstance(rule, banded.BandedBenefit)
+    cap = banded.Cap(article="一", amount=Fen(20_000_000))
+    less = tuple(
+        base.Deduction(article="一", column=name) for name in ("basic_paid", "self_funded", "over_limit")
+    )
+    return large.model_copy(
+        update={"benefit": rule.model_copy(update={"accumulates": "period", "cap": cap}),
+                "base": base.Base(article="一", less=less)}
+    )  # fmt: skip
+
+
+CAPPED = capped()
 NAMES = columns.Names(
     amount=lambda name: f"COALESCE({name}, 0)", exclusion="exclusion", care="care", designated="designated",
     discharged="discharged",
 )  # fmt: skip
-EDGES = (0, 80_000, 113_334, 1_000_000, 10_000_000, 38_888_889, 50_000_000)
+EDGES = (0, 80_000, 113_334, 1_000_000, 10_000_000, 25_000_000, 30_000_000, 50_000_000)
 totals = st.one_of(
     st.builds(lambda edge, off: max(edge + off, 0), st.sampled_from(EDGES), st.integers(-1, 1)),
     st.integers(0, 10**9),
@@ -40,7 +55,7 @@ def value(expression: str, **row: Any) -> Any:
     engine = sqlite3.connect(":memory:")
     engine.create_function("LEAST", -1, min)
     engine.create_function("GREATEST", -1, max)
-    names = {"total": None, **dict.fromkeys(columns.needed([YUNNAN, CHUXIONG])), "exclusion": None,
+    names = {"total": None, **dict.fromkeys(columns.needed([YUNNAN, CAPPED])), "exclusion": None,
              "care": "inpatient", "designated": None, "discharged": None, "amount": None, **row}  # fmt: skip
     columns_ = ", ".join(f"? AS {name}" for name in names)
     return engine.execute(f"SELECT {said} FROM (SELECT {columns_})", list(names.values())).fetchone()[0]
@@ -48,7 +63,7 @@ def value(expression: str, **row: Any) -> Any:
 
 @given(totals)
 def test_the_bands_of_a_column_pay_what_the_scalar_pays(total: int) -> None:
-    for of in (YUNNAN, CHUXIONG):
+    for of in (YUNNAN, CAPPED):
         entitled = columns.forms(of, NAMES).entitled("total")
         assert value(entitled, total=total) == of.ready().entitled(total)
 
@@ -83,7 +98,7 @@ def test_the_base_and_the_faults_of_a_slip() -> None:
      {"discharged": date(2022, 12, 31)}, {"discharged": date(2023, 1, 1)}],
 )  # fmt: skip
 def test_a_column_excludes_the_stays_that_the_scalar_excludes(facts: dict[str, Any]) -> None:
-    for of in (YUNNAN, CHUXIONG, YUNNAN.model_copy(update={"exclusions": ()}),
+    for of in (YUNNAN, CAPPED, YUNNAN.model_copy(update={"exclusions": ()}),
                YUNNAN.model_copy(update={"accepts": None})):  # fmt: skip
         row = {**facts}
         if "discharged" in row:
@@ -93,7 +108,7 @@ def test_a_column_excludes_the_stays_that_the_scalar_excludes(facts: dict[str, A
 
 
 def test_a_column_is_routed_as_an_application_is() -> None:
-    for of in (YUNNAN, CHUXIONG):
+    for of in (YUNNAN, CAPPED):
         level = columns.forms(of, NAMES).level("amount")
         for amount in (-1, 0, 1, 300_000, 300_001, 1_000_000, 1_000_001):
             assert value(level, amount=amount) == (routing.level(of, amount) or "")
@@ -103,42 +118,37 @@ def test_a_column_is_routed_as_an_application_is() -> None:
 
 def test_the_columns_that_are_read_are_named_once_and_in_order() -> None:
     assert columns.needed([]) == sorted({"total", *PAYERS})
-    assert columns.needed([CHUXIONG, basic]) == sorted(
-        {"total", *PAYERS, "self_funded", "over_limit", "hospital_part"}
-    )
+    assert columns.needed([CAPPED, basic]) == sorted({"total", *PAYERS, "self_funded", "over_limit"})
 
 
-def test_only_bands_over_a_base_from_columns_have_a_column_form() -> None:
-    assert columns.has_form(YUNNAN) and columns.has_form(CHUXIONG)
-    critical = load(CRITICAL.encode())
-    assert critical.benefit is not None
-    plain = critical.benefit.model_copy(update={"deductible": None})
-    without_base = critical.model_copy(update={"benefit": plain})
-    with_base = without_base.model_copy(update={"base": YUNNAN.base})
-    assert columns.has_form(with_base)
-    room = {"pool_room": 500, "pool_ratio": 900_000}
-    figures = tuple(
-        item.model_copy(update={"default": Fen(room[item.name])}) if item.name in room else item
-        for item in CHUXIONG.figures
+def test_only_bands_over_one_cumulated_base_have_a_column_form() -> None:
+    assert columns.has_form(YUNNAN) and columns.has_form(CAPPED)
+    rule = CAPPED.benefit
+    assert isinstance(rule, banded.BandedBenefit) and rule.cap is not None
+    elsewhere = banded.OutOfRegion(article="一", approved=Ppm(500_000), unapproved=Ppm(0))
+    pool = banded.AbovePool(
+        article="一", room=Announced("figure:pool_room"), ratio=Announced("figure:pool_ratio")
     )
+    known = {"name": "pool_room", "label": "x", "article": "一", "default": "5元"}
+    ratio = {"name": "pool_ratio", "label": "x", "article": "一", "default_rate": "90%"}
     refused: list[Document] = [
-        without_base,
-        critical.model_copy(update={"base": YUNNAN.base}),
+        CAPPED.model_copy(update={"base": None}),
         document("lianyungang-basic").document.model_copy(update={"base": YUNNAN.base}),
-        GUANGXI.model_copy(update={"benefit": _announced()}),
-        CHUXIONG.model_copy(update={"figures": figures}),
-    ]
+        *(CAPPED.model_copy(update={"benefit": rule.model_copy(update=changes)}) for changes in (
+            {"accumulates": "settlement_year"}, {"accumulates": "discharge_year"},
+            {"out_of_region": elsewhere}, {"bands": Announced("figure:bands")},
+            {"cap": rule.cap.model_copy(update={"waived_for": "major_illness"})},
+            {"deductible": banded.Deductible(article="一", amount=Fen(1))})),
+        CAPPED.model_copy(
+            update={"benefit": rule.model_copy(update={"above_pool": pool}),
+                    "figures": tuple(map(AnnouncedFigureDecl.model_validate, (known, ratio)))}
+        ),
+    ]  # fmt: skip
     for of in refused:
         assert not columns.has_form(of)
         with pytest.raises(UnknownField) as error:
             columns.forms(of, NAMES)
         assert error.value.path == "benefit"
     with pytest.raises(UnknownField) as error:
-        columns.base(without_base, NAMES.amount)
+        columns.base(refused[0], NAMES.amount)
     assert error.value.path == "base"
-
-
-def _announced() -> Any:
-    assert GUANGXI.benefit is not None
-    bands = Announced("figure:bands")
-    return GUANGXI.benefit.model_copy(update={"deductible": None, "bands": bands})
