@@ -144,3 +144,19 @@ def test_a_problem_reads_like_a_sentence() -> None:
     assert str(Problem("a.b", "缺少这一项")) == "a.b：缺少这一项"
     assert str(Problem("", "文件有误")) == "文件有误"
     assert "a.b" in repr(Problem("a.b", "x"))
+
+
+def test_a_benefit_is_kept_ready_for_sixty_four_sets_of_figures() -> None:
+    guangxi = document("guangxi-critical-illness").document.model_copy()
+    kept = [guangxi.ready({"deductible": amount}) for amount in range(64)]
+    assert all(guangxi.ready({"deductible": amount}) is kept[amount] for amount in range(64))
+    guangxi.ready({"deductible": 64})
+    assert guangxi.ready({"deductible": 0}) is not kept[0]
+
+
+def test_a_copy_shares_what_it_does_not_change() -> None:
+    yunnan = document("yunnan-mutual-aid").document
+    renamed = yunnan.model_copy(update={"name": "x"})
+    assert (renamed.name, renamed.benefit) == ("x", yunnan.benefit)
+    assert renamed.benefit is yunnan.benefit
+    assert yunnan.model_copy(deep=True).benefit is not yunnan.benefit

@@ -43,6 +43,7 @@ def test_the_narrowest_width_the_smallest_fall_and_no_fall_at_all_can_be_written
     assert own_steps().width == 1
     assert own_steps(start="0.0002%", falls="0.0001%", least="0%").falls == 1
     assert own_steps(start="2%", falls="1%", least="2%").start == 20_000
+    assert own_steps(start="10%", falls="0.01%", least="0.5%").least == 5_000  # 950 steps, not 1,050
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,12 @@ def test_each_line_names_its_band_and_a_deductible_borne_in_full_is_not_named_ag
         ("deductible", 50_000, 0, 0), ("deductible", 30_000, 0, 0), ("bands[0]", 100, 880_000, 88),
     ]  # fmt: skip
     assert found.stays[-1].after == State(inside=100, outside=80_000, waived=88, stays=4)
+    anew = load(changed(YEARLY, ('bands_over = "year"', 'bands_over = "stay"')).encode())
+    found = benefit.assess(anew, stays=[third(80_000), third(2_000_000), third(2_000_001)])
+    assert shown(found)[1:] == [
+        ("bands[0]", 2_000_000, 880_000, 1_760_000), ("bands[0]", 2_000_000, 880_000, 1_760_000),
+        ("bands[1]", 1, 920_000, 1),
+    ]  # fmt: skip
 
 
 def test_a_payment_that_just_reaches_the_ceiling_is_not_cut() -> None:
