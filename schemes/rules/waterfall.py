@@ -100,7 +100,7 @@ class Run:
     sources: dict[str, str] = field(default_factory=dict)
     shas: dict[str, str] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
-    own: int = 0
+    own: int = field(init=False)
     lines: list[Line] = field(default_factory=list)
     reasons: dict[str, list[Reason]] = field(default_factory=dict)
     checks: dict[str, int] = field(default_factory=dict)
