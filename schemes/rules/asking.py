@@ -9,7 +9,7 @@ from typing import Any
 from schemes.rules import facts as given
 from schemes.rules.document import Document
 from schemes.rules.due import IsWorkday
-from schemes.rules.errors import OutsideDocument, RuleError, UnknownField
+from schemes.rules.errors import BadAmount, OutsideDocument, RuleError
 from schemes.rules.model import Figures, FigureValue, Reason
 from schemes.rules.stay import Person
 from schemes.rules.trace import Line
@@ -57,17 +57,15 @@ def named_figures(facts: given.FigureFacts) -> dict[str, FigureValue]:
     """The announced figures that a request gives, by name.
 
     Raises:
-        UnknownField: announced bands that do not rise.
+        BadAmount: announced bands that do not rise.
     """
     named: dict[str, FigureValue] = {}
     for name in given.FigureFacts.model_fields:
         value = getattr(facts, name)
         if isinstance(value, list):
-            if not value:
-                raise UnknownField("至少写一段", f"facts.figures.{name}")
             pairs = tuple((band.over, band.rate) for band in value)
             if list(pairs) != sorted(pairs) or len({over for over, _ in pairs}) != len(pairs):
-                raise UnknownField("各段的 over 必须逐段增大", f"facts.figures.{name}")
+                raise BadAmount("各段的 over 必须逐段增大", f"facts.figures.{name}")
             named[name] = pairs
         elif value is not None:
             named[name] = value

@@ -14,7 +14,7 @@ from schemes.rules.trace import Line
 from schemes.rules.units import chinese_date, yuan
 
 
-def payor_of(facts: given.LevyFacts, charges: tuple[levy.Charge, ...]) -> levy.Payor:
+def payor_of(facts: given.LevyFacts, document: Document) -> levy.Payor:
     """The facts of a levy question as the charges read them.
 
     Raises:
@@ -29,6 +29,9 @@ def payor_of(facts: given.LevyFacts, charges: tuple[levy.Charge, ...]) -> levy.P
     for plan in shares:
         if plan not in sold:
             raise UnknownField("该制度没有这项计划", f"facts.plans.{plan}")
+    sex = facts.person.sex if facts.person is not None else None
+    if beyond := join.beyond_plans(document.join, shares, sex=sex):
+        raise UnknownField(beyond[1], f"facts.plans.{beyond[0]}")
     if facts.person is not None and facts.unit is not None:
         raise UnknownField("person 与 unit 只能给一个", "facts.unit")
     if facts.person is not None:
@@ -46,12 +49,16 @@ def payor_of(facts: given.LevyFacts, charges: tuple[levy.Charge, ...]) -> levy.P
     if facts.unit is None:
         raise FigureMissing("请给出 person 或 unit", "facts.person")
     unit = facts.unit
+    _heads_agree(unit)
     if any(shares.values()) and "staff" not in unit.model_fields_set:
         raise FigureMissing("请给出参加计划的人数 staff", "facts.unit.staff")
     names = ("payroll_last_year", "payroll_month", "pensions_month")
-    _heads_agree(unit)
     amounts = {name: value for name in names if (value := getattr(unit, name)) is not None}
-    heads = {"active": unit.active, "retired": unit.retired, "flexible": unit.flexible}
+    heads = {
+        name: getattr(unit, name)
+        for name in ("active", "retired", "flexible")
+        if name in unit.model_fields_set
+    }
     return levy.Payor(
         person=False, amounts=amounts, heads=heads, continuing=unit.continuing, new=unit.new,
         new_members=unit.new_members, staff=unit.staff, shares=shares,
@@ -59,13 +66,6 @@ def payor_of(facts: given.LevyFacts, charges: tuple[levy.Charge, ...]) -> levy.P
     )  # fmt: skip
 
 
-def ask_levy(document: Document, facts: given.LevyFacts, context: Context) -> Answer:
-    """What a person or a unit owes, by payer, with the base."""
-    if not document.levy:
-        raise UnknownField("该制度没有缴费规则", "ask")
-    figures = figures_of(facts.figures, document, context)
-    found = levy.assess(document.levy, payor_of(facts, document), figures)
-    values: dict[str, Any] = {
 def _heads_agree(unit: given.UnitFacts) -> None:
     """Parts of a unit's heads that are more than the whole contradict it.
 
@@ -82,6 +82,13 @@ def _heads_agree(unit: given.UnitFacts) -> None:
         raise BadAmount(f"续参和新参合计{joining}人，多于在职和退休人员{heads}人", path)
 
 
+def ask_levy(document: Document, facts: given.LevyFacts, context: Context) -> Answer:
+    """What a person or a unit owes, by payer, with the base."""
+    if not document.levy:
+        raise UnknownField("该制度没有缴费规则", "ask")
+    figures = figures_of(facts.figures, document, context)
+    found = levy.assess(document.levy, payor_of(facts, document), figures)
+    values: dict[str, Any] = {
         "individual": yuan(found.by_payer.get("individual", 0)),
         "unit": yuan(found.by_payer.get("unit", 0)),
         "total": yuan(found.total),
@@ -118,15 +125,16 @@ def ask_join(document: Document, facts: given.JoinFacts, context: Context) -> An
     """Whether somebody may join, with every reason against it."""
     if not document.join:
         raise UnknownField("该制度没有参加条件", "ask")
+    if facts.plans and not any(isinstance(rule, join.PlanShares) for rule in document.join):
+        raise UnknownField("该制度没有这项计划", f"facts.plans.{next(iter(facts.plans))}")
     who = facts.person
     insured = [name for name in ("basic", "large") if getattr(facts, name)]
+    denied = [name for name in ("basic", "large") if getattr(facts, name) is False]
     found = join.check(
         document,
         join.Applicant(
             kind=None if who is None else who.kind, age=None if who is None else who.age,
-            sex=None if who is None else who.sex, insured=insured,
-    if facts.plans and not any(isinstance(rule, join.PlanShares) for rule in document.join):
-        raise UnknownField("该制度没有这项计划", f"facts.plans.{next(iter(facts.plans))}")
+            sex=None if who is None else who.sex, insured=insured, denied=denied,
             already_enrolled=facts.already_enrolled, shares=facts.plans,
             periods=facts.history.periods, for_period=facts.for_period or context.period_code,
             civil_servant_subsidy=facts.unit is not None and facts.unit.civil_servant_subsidy,
@@ -165,6 +173,8 @@ def ask_cover(document: Document, facts: given.CoverFacts, context: Context) -> 
     stay = facts.stay
     if stay and stay.admitted and stay.discharged and stay.discharged < stay.admitted:
         raise BadDate("出院日期早于入院日期", "facts.stay.discharged")
+    _days_agree(facts)
+    discharged = (stay.discharged or facts.died) if stay else None
     who = cover.Insured(
         admitted=stay.admitted if stay else None, discharged=discharged,
         **{name: getattr(facts, name) for name in (
@@ -172,36 +182,26 @@ def ask_cover(document: Document, facts: given.CoverFacts, context: Context) -> 
             "last_month_paid", "resumed_on")},
     )  # fmt: skip
     reasons = cover.check(document, who)
-    values: dict[str, Any] = {}
-    _days_agree(facts)
-    discharged = (stay.discharged or facts.died) if stay else None
-    if stay is not None or facts.periods is not None:
-        values |= {"covered": not reasons, "reasons": reason_dicts(reasons)}
-    if document.period is not None and rule.by_period:
-        values["period"] = document.period.code
-    lines = reason_lines(reasons, "cover")
-    lines += _ended(rule, who, values) + _started(rule, who, values)
-    return Answer(values, lines, document.provisional_in("cover"))
     term = term_of(document, facts)
     day = cover.tested_day(rule, who)
     if stay is not None and day is None:
         raise FigureMissing("请写明出院日期", f"facts.stay.{rule.tested_on}")
     if document.terms is not None and term is not None and day is not None:
         reasons += terms.outside(document.terms, term, day)
-
-
-def _ended(rule: cover.Cover, who: cover.Insured, values: dict[str, Any]) -> list[Line]:
-    end = cover.ended(rule, who)
-    if end is None:
+    values: dict[str, Any] = {}
+    if stay is not None or facts.periods is not None:
+        values |= {"covered": not reasons, "reasons": reason_dicts(reasons)}
+    if document.period is not None and rule.by_period:
+        values["period"] = document.period.code
     if term is not None:
         values["ends"] = term.last.isoformat()
-        return []
-    event, on = end
-    values["ends"] = on.isoformat()
-    if not rule.refundable:
-        values["refund"] = yuan(0)
-    article = rule.refund_article or event.article
-    return [Line(article, f"cover.ends.{event.event}", 0, None, 0, "已交费用不退")]
+    lines = reason_lines(reasons, "cover")
+    lines += _ended(rule, who, values) + _started(rule, who, values)
+    if not values:
+        raise FigureMissing("请给出要核对的住院 stay，或首次缴费、中断续缴、终止的日期", "facts.stay")
+    return Answer(values, lines, document.provisional_in("cover"))
+
+
 def _days_agree(facts: given.CoverFacts) -> None:
     """Days that cannot follow each other contradict themselves.
 
@@ -250,11 +250,21 @@ def term_of(document: Document, facts: given.CoverFacts) -> terms.Term | None:
     return None
 
 
+def _ended(rule: cover.Cover, who: cover.Insured, values: dict[str, Any]) -> list[Line]:
+    end = cover.ended(rule, who)
+    if end is None:
+        if rule.refund_article and not rule.refundable and any((who.withdrawn, who.moved_out, who.died)):
+            values["refund"] = yuan(0)
+        return []
+    event, on = end
+    values["ends"] = on.isoformat()
+    if rule.refundable or not rule.refund_article:
+        return [Line(event.article, f"cover.ends.{event.event}", 0, None, 0, event.note)]
+    values["refund"] = yuan(0)
+    return [Line(rule.refund_article, f"cover.ends.{event.event}", 0, None, 0, "已交费用不退")]
 
 
 def _started(rule: cover.Cover, who: cover.Insured, values: dict[str, Any]) -> list[Line]:
-        if rule.refund_article and not rule.refundable and any((who.withdrawn, who.moved_out, who.died)):
-            values["refund"] = yuan(0)
     start = cover.start_of(rule, who)
     if start is None:
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from schemes.rules import career, corridor, late_fee
@@ -10,15 +11,19 @@ from schemes.rules.asking import Answer, Context, figures_of, reason_dicts, reas
 from schemes.rules.document import Document
 from schemes.rules.errors import FigureMissing, UnknownField
 from schemes.rules.trace import Line
-from schemes.rules.units import yuan
+from schemes.rules.units import Ppm, yuan
 
 
 def ask_late_fee(document: Document, facts: given.LateFeeFacts, context: Context) -> Answer:
-    """Days to the last payment, and the fee on what was paid."""
-    if document.late_fee is None:
-        raise UnknownField("该制度不收滞纳金", "ask")
+    """Days to the last payment, and the fee on what was paid.
+
+    A scheme whose setting says that none is charged answers 0 with that reading.
+    """
+    rule = document.late_fee or _none_charged(document)
+    if rule is None:
+        raise UnknownField("该制度没有滞纳金规则", "ask")
     found = late_fee.assess(
-        document.late_fee, arrears=facts.arrears, due=facts.due,
+        rule, arrears=facts.arrears, due=facts.due,
         payments=[(item.on, item.amount) for item in facts.payments],
     )  # fmt: skip
     values: dict[str, Any] = {"days": found.days, "late_fee": yuan(found.fee)}
@@ -27,12 +32,23 @@ def ask_late_fee(document: Document, facts: given.LateFeeFacts, context: Context
     return Answer(values, found.lines, document.provisional_in("late_fee"))
 
 
+def _none_charged(document: Document) -> late_fee.LateFee | None:
+    """The rule of a scheme that has decided to charge no late fee; None where nothing is decided."""
+    for item in document.settings:
+        if item.name == "late_fee" and item.value == "none":
+            return late_fee.LateFee(article=item.article, note=item.reading, per_day=Ppm.read("0%"))
+    return None
+
+
 def ask_career(document: Document, facts: given.CareerFacts, context: Context) -> Answer:
     """Whether the months suffice; or what months to be added cost."""
     rule = document.career
     if rule is None:
         raise UnknownField("该制度没有缴费年限规则", "ask")
     if facts.months_to_add is not None:
+        for name in ("total_months", "actual_months", "continuous"):
+            if getattr(facts, name) is not None:
+                raise UnknownField(f"months_to_add 与 {name} 只能给一个", "facts.months_to_add")
         return _top_up(document, rule, facts.months_to_add, facts, context)
     for name in ("sex", "total_months", "actual_months", "continuous"):
         if getattr(facts, name) is None:
@@ -41,12 +57,17 @@ def ask_career(document: Document, facts: given.CareerFacts, context: Context) -
         rule, sex=facts.sex or "", total_months=facts.total_months or 0,
         actual_months=facts.actual_months or 0, continuous=bool(facts.continuous),
     )  # fmt: skip
-    values = {
+    values: dict[str, Any] = {
         "retiree_benefit": found.retiree_benefit,
         "months_to_add": found.months_to_add,
         "reasons": reason_dicts(found.reasons),
     }
     lines = reason_lines(found.reasons, "career") or [Line(rule.article, "career", 0, None, 0)]
+    if found.months_to_add and rule.top_up is not None:
+        with suppress(FigureMissing):
+            cost = _top_up(document, rule, found.months_to_add, facts, context)
+            values |= cost.values
+            lines += cost.lines
     return Answer(values, lines, document.provisional_in("career"))
 
 

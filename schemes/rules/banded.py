@@ -115,10 +115,27 @@ def falling(rates: Sequence[int]) -> int | None:
 def bands_announced(rule: BandedBenefit, figures: Figures) -> Announced | None:
     """The announced figure whose bands count: where there is no other, or instead of the document's own."""
     if isinstance(rule.bands, Announced):
-        pairs = figures.get(rule.bands.name)
+        return rule.bands
+    return rule.announced if rule.announced is not None and rule.announced.name in figures else None
+
+
+def steps_of(rule: BandedBenefit, figures: Figures) -> Steps | None:
+    """The bands as steps; None where they are announced and not given.
+
+    Raises:
+        BadAmount: announced rates that fall where the instrument wants them to rise.
+    """
+    named = bands_announced(rule, figures)
+    if named is not None:
+        pairs = figures.get(named.name)
         if not isinstance(pairs, tuple):
             return None
+        fault = falling([rate for _over, rate in pairs]) if rule.rates_rise else None
+        if fault is not None:
+            path = f"facts.figures.{named.name}[{fault}].rate"
+            raise BadAmount(f"第{fault + 1}段的比例低于前一段，比例要逐段提高", path)
         return bands.plain_steps(pairs, "benefit", rule.article)
+    assert not isinstance(rule.bands, Announced)
     return bands.steps_of(rule.bands, "benefit")
 
 
@@ -130,10 +147,6 @@ class Prepared:
     def __init__(self, rule: BandedBenefit, figures: Figures) -> None:
         self.rule = rule
         self.steps = steps_of(rule, figures)
-        fault = falling([rate for _over, rate in pairs]) if rule.rates_rise else None
-        if fault is not None:
-            path = f"facts.figures.{named.name}[{fault}].rate"
-            raise BadAmount(f"第{fault + 1}段的比例低于前一段，比例要逐段提高", path)
         self.deductible = 0 if rule.deductible is None else resolve(rule.deductible.amount, figures)
         self.cap = None if rule.cap is None else resolve(rule.cap.amount, figures)
         self.pool_scope = _pool_scope(rule.above_pool, figures)
@@ -168,12 +181,18 @@ class Prepared:
 
 
 def _pool_scope(rule: AbovePool | None, figures: Figures) -> int | None:
-    """The in-scope cost (fen) that the pool's room still pays for; None where not known."""
-    if rule is None:
+    """The in-scope cost (fen) that the pool's room still pays for; None where not known.
+
+    Raises:
+        FigureMissing: a room without the ratio that fills it.
+        BadAmount: a ratio of nothing, by which no room is ever filled.
+    """
+    room = figures.get(rule.room.name) if rule is not None else None
+    if rule is None or not isinstance(room, int):
         return None
-    room, ratio = figures.get(rule.room.name), figures.get(rule.ratio.name)
-    if not isinstance(room, int) or not isinstance(ratio, int) or not ratio:
-        return None
+    ratio = resolve(rule.ratio, figures)
+    if not ratio:
+        raise BadAmount("支付比例要大于0%", f"facts.figures.{rule.ratio.name}")
     return divide_half_up(room * PPM, ratio)
 
 
@@ -191,14 +210,18 @@ def below_pool(ready: Prepared, state: State, stay: Stay, cost: int) -> tuple[in
             raise missing_figure(rule.room.name)
         return cost, [], state
     lines = []
-    own = min(cost, ready.scope_deductible) if stay.in_scope is not None else 0
+    bill = stay.bill or {}
+    whole = stay.in_scope is not None or (stay.bill is not None and "deductible" not in bill)
+    own = min(cost, ready.scope_deductible) if whole else 0
     if own:
         lines.append(Line(rule.article, "benefit.above_pool.deductible", own, None, 0, "基本医疗起付线"))
-    part = min(cost - own, max(ready.pool_scope - state.pool_used, 0))
+    room = max(ready.pool_scope - state.pool_used, 0)
+    paid = min(bill.get("basic_paid", 0), room)
+    part = min(cost - own, room - paid)
     if part:
         note = "基本医疗统筹基金支付的部分"
         lines.append(Line(rule.article, "benefit.above_pool", part, None, 0, note))
-    return cost - own - part, lines, state._replace(pool_used=state.pool_used + part)
+    return cost - own - part, lines, state._replace(pool_used=state.pool_used + paid + part)
 
 
 def pay(ready: Prepared, state: State, stay: Stay, base: int) -> tuple[int, list[Line], State]:

@@ -99,7 +99,8 @@ def assess(
         states[key] = results[number].after
     in_order = [results[number] for number in range(len(filed))]
     found = Assessment(sum(result.amount for result in in_order), in_order)
-    found.provisional = rests_on(document, found.lines, figures)
+    known = {name: value for name, value in (figures or {}).items() if document.defaults.get(name) != value}
+    found.provisional = rests_on(document, found.lines, known)
     return found
 
 
@@ -139,7 +140,10 @@ def _order(document: Document, stays: Sequence[Stay]) -> list[int]:
 
 
 def rests_on(document: Document, lines: Sequence[Line], figures: Figures | None) -> list[str]:
-    """Paths of the provisional entries and defaults that these lines rest on."""
+    """Paths of the provisional entries and defaults that these lines rest on.
+
+    ``figures`` are those that were announced or given, without the document's defaults.
+    """
     rules = [line.rule for line in lines if line.rule.startswith("benefit")]
     if not rules or all(rule.startswith("benefit.announced") for rule in rules):
         return ["document"] if document.provisional else []
@@ -155,8 +159,7 @@ def rests_on(document: Document, lines: Sequence[Line], figures: Figures | None)
         if table is None or any(rule.startswith(table[0]) for rule in rules):
             found.append(path)
     for number, item in enumerate(document.figures):
-        given = figures.get(item.name) if figures else None
-        if item.provisional and given in (None, document.defaults.get(item.name)):
+        if item.provisional and item.name not in (figures or {}):
             found.append(f"figures[{number}]")
     return found
 

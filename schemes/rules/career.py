@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from schemes.rules.errors import BadAmount
 from schemes.rules.model import FenOrFigure, Figures, PpmOrFigure, Reason, Rule, resolve
 from schemes.rules.units import Months, share
 
@@ -51,7 +52,13 @@ class TopUpResult(NamedTuple):
 def assess(
     rule: Career, *, sex: str, total_months: int, actual_months: int, continuous: bool
 ) -> CareerResult:
-    """Added months count to both totals, so the larger shortfall decides."""
+    """Added months count to both totals, so the larger shortfall decides.
+
+    Raises:
+        BadAmount: more months actually paid than months in all.
+    """
+    if actual_months > total_months:
+        raise BadAmount("实际缴费月数不能多于累计缴费月数", "facts.actual_months")
     needed = next(int(item.total) for item in rule.totals if item.sex == sex)
     article = next(item.article for item in rule.totals if item.sex == sex)
     short_total = max(needed - total_months, 0)

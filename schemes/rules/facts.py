@@ -79,6 +79,12 @@ def _month(value: object) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def _bands(value: object) -> object:
+    if isinstance(value, list) and value:
+        return value
+    raise PydanticCustomError("bad_amount", "bands 要写成列表，至少写一段")
+
+
 Amount = Annotated[int, BeforeValidator(_amount)]
 Rate = Annotated[int, BeforeValidator(_ratio)]
 PartRate = Annotated[int, BeforeValidator(_part)]
@@ -143,7 +149,7 @@ class FigureFacts(Facts):
     top_up_base: Amount | None = None
     top_up_rate: PartRate | None = None
     deductible: Amount | None = None
-    bands: list[AnnouncedBand] | None = None
+    bands: Annotated[list[AnnouncedBand], BeforeValidator(_bands)] | None = None
     pool_ratio: PartRate | None = None
     pool_room: Amount | None = None
     due_day: Annotated[int, Field(ge=1, le=31)] | None = None
@@ -288,13 +294,13 @@ class CoverStay(Facts):
 
     admitted: Day | None = None
     discharged: Day | None = None
+    plan: Code | None = None
 
 
 class CoverFacts(Facts):
     """Facts of the question ``cover``."""
 
     stay: CoverStay | None = None
-    plan: Code | None = None
     periods: list[PeriodCode] | None = None
     paid_on: Day | None = None
     withdrawn: Day | None = None
@@ -377,6 +383,10 @@ ERRORS: Mapping[str, type[RuleError]] = {
     "bad_amount": BadAmount,
     "bad_date": BadDate,
     "missing": FigureMissing,
+    "int_type": BadAmount,
+    "int_from_float": BadAmount,
+    "greater_than_equal": BadAmount,
+    "less_than_equal": BadAmount,
 }
 _CHINESE: Mapping[str, str] = {
     "extra_forbidden": "不认识的字段",

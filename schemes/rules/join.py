@@ -24,7 +24,8 @@ INSURANCE_WORDS = {"basic": "职工基本医疗保险", "large": "大病补充�
 class Applicant:
     """The facts about a person (or a unit) that asks to join.
 
-    ``insured`` holds what is proved; what is not in it counts as not insured.
+    ``insured`` holds what is proved; what is not in it counts as not insured,
+    save where a rule takes the unit's word (``denied``: what is said not to be).
     ``shares`` are shares by plan, None where no plan was named.
     """
 
@@ -32,6 +33,7 @@ class Applicant:
     age: int | None = None
     sex: str | None = None
     insured: Collection[str] = ()
+    denied: Collection[str] = ()
     already_enrolled: bool = False
     shares: Mapping[str, int] | None = None
     periods: Collection[str] = ()
@@ -41,10 +43,11 @@ class Applicant:
 
 
 class InsuredIn(Rule):
-    """Must be insured in all of ``needs``."""
+    """Must be insured in all of ``needs``; ``unless_denied``: is taken to be where nobody says otherwise."""
 
     kind: Literal["insured"]
     needs: tuple[Insurance, ...]
+    unless_denied: bool = False
 
 
 class OfKind(Rule):
@@ -131,9 +134,10 @@ Unmet = list[tuple[str, str]]
 
 
 def _insured(rule: InsuredIn, who: Applicant) -> Unmet:
-    return [
-        (f"not_in_{name}", f"未参加{INSURANCE_WORDS[name]}") for name in rule.needs if name not in who.insured
+    missing = [
+        name for name in rule.needs if (name in who.denied if rule.unless_denied else name not in who.insured)
     ]
+    return [(f"not_in_{name}", f"未参加{INSURANCE_WORDS[name]}") for name in missing]
 
 
 def _of_kind(rule: OfKind, who: Applicant) -> Unmet:
@@ -179,10 +183,6 @@ def counted_shares(rule: PlanShares, shares: Mapping[str, int]) -> dict[str, int
     return counted
 
 
-def _plan_shares(rule: PlanShares, who: Applicant) -> Unmet:
-    if who.shares is None:
-        return []
-    if rule.at_least_one and not any(who.shares.values()):
 def beyond_plans(
     conditions: Collection[Condition], shares: Mapping[str, int], *, sex: str | None
 ) -> tuple[str, str] | None:
@@ -210,6 +210,10 @@ def _too_many(rule: PlanShares, plan: str, count: int) -> str:
     return f"{rule.names.get(plan, plan)}最多{rule.most[plan].text}，现为{count}份"
 
 
+def _plan_shares(rule: PlanShares, who: Applicant) -> Unmet:
+    if who.shares is None:
+        return []
+    if rule.at_least_one and not any(who.shares.values()):
         return [("no_plan", "至少参加一项计划")]
     unmet = [("plan_unknown", f"没有计划 {plan}") for plan in who.shares if plan not in rule.most]
     for plan, count in counted_shares(rule, who.shares).items():
@@ -221,12 +225,12 @@ def _too_many(rule: PlanShares, plan: str, count: int) -> str:
 def _plan_sex(rule: PlanSex, who: Applicant) -> Unmet:
     if not (who.shares or {}).get(rule.plan) or who.sex == rule.sex:
         return []
+    if who.sex is None:
+        return [("sex_unknown", "请填写性别")]
     return [("plan_sex", "该计划仅限女职工" if rule.sex == "F" else "该计划仅限男职工")]
 
 
 def _no_subsidy(rule: NoCivilServantSubsidy, who: Applicant) -> Unmet:
-    if who.sex is None:
-        return [("sex_unknown", "请填写性别")]
     return [("civil_servant_subsidy", "单位已实行公务员医疗补助")] if who.civil_servant_subsidy else []
 
 

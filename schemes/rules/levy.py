@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemes.rules.errors import FigureMissing
+from schemes.rules.errors import BadAmount, FigureMissing, UnknownField
 from schemes.rules.model import (
     Announced,
     FenOrFigure,
@@ -53,6 +53,7 @@ class HeadFee(Rule):
     """A fixed amount per head and year; ``instead`` where it is not announced.
 
     ``if_announced``: a part that others set aside; without its figure it is left out.
+    ``once_article``: why who has paid this year pays nothing more.
     """
 
     kind: Literal["per_head"]
@@ -62,6 +63,7 @@ class HeadFee(Rule):
     instead: OrRate | None = None
     self_payers: tuple[PersonKind, ...] = ()
     once_a_year: bool = True
+    once_article: str = ""
     if_announced: bool = False
 
 
@@ -156,8 +158,8 @@ class LevyResult:
 
     @property
     def total(self) -> int:
-        """All payers together, fen."""
-        return sum(self.by_payer.values())
+        """What is to be paid in, fen; what the pool sets aside is moved, not paid."""
+        return sum(amount for payer, amount in self.by_payer.items() if payer != "pool")
 
     def add(self, payer: str, line: Line) -> None:
         """Book one line on one payer."""
@@ -170,6 +172,8 @@ def assess(charges: Sequence[Charge], who: Payor, figures: Figures) -> LevyResul
 
     Raises:
         FigureMissing: an announced figure or a base is needed and not given.
+        UnknownField: a kind of person that the document does not charge.
+        BadAmount: an announced floor above the ceiling.
     """
     result = LevyResult()
     for number, charge in enumerate(charges):
@@ -195,8 +199,19 @@ def assess(charges: Sequence[Charge], who: Payor, figures: Figures) -> LevyResul
                     note = charge.note or "不再缴费"
                     result.add(charge.payer, Line(charge.article, rule, 0, None, 0, note))
     if not result.lines:
+        if who.person and charges and not any(who.kind in _charged(charge, who.kind) for charge in charges):
+            raise UnknownField("该制度不向这类人员收费", "facts.person.kind")
         raise FigureMissing("没有可计费的事实：请给出人员类别、工资基数或单位人数", "facts")
     return result
+
+
+def _charged(charge: Charge, kind: str) -> Collection[str]:
+    """The kinds of people that a charge is for; a charge that names none is for everybody."""
+    if isinstance(charge, HeadFee):
+        return charge.heads
+    if isinstance(charge, PersonRate | Exempt):
+        return charge.persons
+    return () if isinstance(charge, UnitRate) else (kind,)
 
 
 def history_fee(charges: Sequence[Charge], *, continuing: bool) -> tuple[int, str]:
@@ -209,6 +224,11 @@ def history_fee(charges: Sequence[Charge], *, continuing: bool) -> tuple[int, st
         if isinstance(charge, HistoryFee):
             return int(charge.continuing if continuing else charge.new), charge.article
     raise FigureMissing("该制度没有按上期参加情况区分的交费标准", "levy")
+
+
+def plan_terms(charges: Sequence[Charge]) -> dict[str, Months]:
+    """How long one payment for each plan covers."""
+    return {charge.plan: charge.term for charge in charges if isinstance(charge, PlanFee)}
 
 
 def is_continuing(charges: Sequence[Charge], periods: Collection[str]) -> bool:
@@ -226,11 +246,6 @@ def _by_history(charge: HistoryFee, who: Payor, result: LevyResult, rule: str) -
         if heads:
             words = "续参" if name == "continuing" else "新参"
             note = f"{words}{heads}人，每人{each.text}"
-def plan_terms(charges: Sequence[Charge]) -> dict[str, Months]:
-    """How long one payment for each plan covers."""
-    return {charge.plan: charge.term for charge in charges if isinstance(charge, PlanFee)}
-
-
             line = Line(charge.article, f"{rule}.{name}", 0, None, each * heads, note)
             result.add(charge.payer, line)
     if who.continuing is not None and not (who.continuing or who.new):
@@ -240,14 +255,16 @@ def plan_terms(charges: Sequence[Charge]) -> dict[str, Months]:
 def _per_head(charge: HeadFee, who: Payor, figures: Figures, result: LevyResult, rule: str) -> None:
     heads = sum(who.heads.get(kind, 0) for kind in charge.heads)
     if not heads:
+        if not who.person and any(kind in who.heads for kind in charge.heads):
+            result.add(charge.payer, Line(charge.article, rule, 0, None, 0, "没有参保人员"))
+        return
+    if who.person and who.paid_this_year and charge.once_a_year:
+        note = "本年度已缴，不再重复缴纳"
+        result.add(charge.payer, Line(charge.once_article or charge.article, rule, 0, None, 0, note))
         return
     if charge.if_announced and getattr(charge.amount, "name", None) not in figures:
         return
     each, basis, rate = _each(charge, figures)
-    if who.person and who.paid_this_year and charge.once_a_year:
-        note = "本年度已缴，不再重复缴纳"
-        result.add(charge.payer, Line(charge.article, rule, basis, rate, 0, note))
-        return
     own = sum(who.heads.get(kind, 0) for kind in charge.heads if kind in charge.self_payers)
     for payer, count in ((charge.payer, heads - own), ("individual", own)):
         if count:
@@ -277,6 +294,9 @@ def _rate_of_person(charge: PersonRate, who: Payor, figures: Figures, result: Le
     given = next((name for name in charge.of if name in who.amounts), None)
     if given is None:
         raise FigureMissing(f"缺少 {' 或 '.join(charge.of)}", f"facts.person.{charge.of[0]}")
+    for other in charge.of:
+        if other != given and other in who.amounts:
+            raise UnknownField(f"{given} 与 {other} 只能给一个", f"facts.person.{other}")
     base = _within(charge, who.amounts[given], 12 if given in YEARLY else 1, figures)
     result.base = base
     rate = int(charge.rate)
@@ -285,11 +305,15 @@ def _rate_of_person(charge: PersonRate, who: Payor, figures: Figures, result: Le
 
 def _within(charge: PersonRate, base: int, months: int, figures: Figures) -> int:
     """The base within the announced monthly limits; limits not announced do not bind."""
-    if charge.floor is not None and charge.floor.name in figures:
-        base = max(base, resolve(charge.floor, figures) * months)
-    if charge.ceiling is not None and charge.ceiling.name in figures:
-        base = min(base, resolve(charge.ceiling, figures) * months)
-    return base
+    low, high = (
+        resolve(limit, figures) if limit is not None and limit.name in figures else None
+        for limit in (charge.floor, charge.ceiling)
+    )
+    if low is not None and high is not None and charge.floor is not None and low > high:
+        raise BadAmount("下限不能高于上限", f"facts.figures.{charge.floor.name}")
+    if low is not None:
+        base = max(base, low * months)
+    return base if high is None else min(base, high * months)
 
 
 def _rate_of_unit(charge: UnitRate, who: Payor, result: LevyResult, rule: str) -> None:

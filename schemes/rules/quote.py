@@ -39,9 +39,15 @@ def answer(document: Document, request: Mapping[str, Any], *, context: Context) 
 
 
 def understood(response: Mapping[str, Any]) -> bool:
-    """Whether a response answers a request that could be understood."""
+    """Whether a response answers a request that could be understood.
+
+    A date without a document is an answer; a scheme that nobody knows is not understood.
+    """
     found = response.get("answer")
-    return not (isinstance(found, Mapping) and found.get("error") in NOT_UNDERSTOOD)
+    if not isinstance(found, Mapping):
+        return True
+    unknown_scheme = (found.get("error"), found.get("path")) == ("no_document", "scheme")
+    return found.get("error") not in NOT_UNDERSTOOD and not unknown_scheme
 
 
 def _ask(document: Document, request: Mapping[str, Any], context: Context) -> Answer:

@@ -28,6 +28,10 @@ PAID_BY_OTHERS = (
     "basic_paid", "large_paid", "critical_paid", "supplementary_paid", "civil_servant_paid",
     "assistance_paid", "other_paid",
 )  # fmt: skip
+NOT_FOR: Mapping[str, tuple[str, ...]] = {
+    "above_ceiling": ("pool_room", "bands"), "columns": (), "left_of_scope": (),
+}  # fmt: skip
+"""Figures of a request that a step does not read: its base is given, the bands are those of a later step."""
 Lookup = Callable[[str, date], LoadedDocument | None]
 
 
@@ -115,8 +119,11 @@ def run(chain: Chain, slip: Slip, *, person: Person, figures: Figures, lookup: L
     """
     if slip.scope < 0 or slip.scope > slip.total:
         raise BillInconsistent("政策范围内费用与总费用及各项扣除不符", "facts.stay")
-    if slip.above_ceiling is not None and slip.above_ceiling > slip.scope:
-        raise BillInconsistent("封顶线以上的费用超过政策范围内费用", "facts.stay.above_ceiling")
+    below = slip.bill.get("basic_paid", 0)
+    left = slip.scope - below if below <= slip.scope else slip.scope
+    if slip.above_ceiling is not None and slip.above_ceiling > left:
+        words = "封顶线以上的费用超过政策范围内费用减去基本医疗已支付的部分"
+        raise BillInconsistent(words, "facts.stay.above_ceiling")
     found = Run()
     columns = dict(slip.bill)
     columns["total"] = slip.total
@@ -142,7 +149,8 @@ def _step(
     if loaded is None or stay is None:
         found.sources[step.scheme] = "slip"
         return carried
-    given = {**(loaded.figures or {}), **figures}
+    asked = {name: value for name, value in figures.items() if name not in NOT_FOR[step.base]}
+    given = {**(loaded.figures or {}), **asked}
     named = {**loaded.document.defaults, **given}
     if carried:
         found.sources[step.scheme] = "slip"
