@@ -10,7 +10,7 @@ import pytest
 
 from schemes.rules import bands, benefit, cases, join
 from schemes.rules.document import MOST_READY, Document, DocumentError, load
-from schemes.rules.errors import FigureMissing, UnknownField
+from schemes.rules.errors import BadAmount, FigureMissing, UnknownField
 from schemes.rules.stay import NOTHING, Person, Stay
 from schemes.rules.units import Ppm
 from tests.schemes.support import ask, ask_chain, document
@@ -223,9 +223,12 @@ def test_an_in_scope_cost_needs_the_room_of_the_pool_and_may_lie_below_it() -> N
     without = {"pool_room": 90, "pool_ratio": 900_000}
     found = benefit.assess(chuxiong, stays=[Stay(in_scope=300)], figures=without)
     assert (found.stays[0].base, found.total) == (200, 180)
-    for missing in ({"pool_room": 90}, {"pool_ratio": 900_000}, {"pool_room": 90, "pool_ratio": 0}):
+    for missing in ({"pool_room": 90}, {"pool_ratio": 900_000}):
         with pytest.raises(FigureMissing):
             benefit.assess(chuxiong, stays=[Stay(in_scope=300)], figures=missing)
+    with pytest.raises(BadAmount) as nothing:
+        benefit.assess(chuxiong, stays=[Stay(in_scope=300)], figures={"pool_room": 90, "pool_ratio": 0})
+    assert nothing.value.path == "facts.figures.pool_ratio"
 
 
 def test_prepared_benefits_are_kept_for_a_bounded_number_of_figure_sets() -> None:
@@ -278,9 +281,11 @@ def test_a_plan_that_pays_by_event_is_not_paid_by_cost() -> None:
     assert error.value.path == "facts.stays[0].plan"
 
 
-def test_who_nothing_concerns_is_asked_for_facts() -> None:
-    basic_ = document("lianyungang-basic")
+def test_who_nothing_concerns_is_named_and_a_unit_without_facts_is_asked_for_them() -> None:
+    basic_, chuxiong = document("lianyungang-basic"), document("chuxiong-large-expense")
     answer = ask(basic_, {"scheme": "x", "ask": "levy", "facts": {"person": {"kind": "new_form"}}})["answer"]
+    assert (answer["error"], answer["path"]) == ("unknown_field", "facts.person.kind")
+    answer = ask(chuxiong, {"scheme": "x", "ask": "levy", "facts": {"unit": {}}})["answer"]
     assert (answer["error"], answer["path"]) == ("figure_missing", "facts")
 
 

@@ -70,7 +70,7 @@ def test_a_part_that_is_not_announced_is_left_out_where_the_document_allows_it()
     assert (found["individual"], found["total"]) == ("20.00", "20.00")
     assert "pool" not in found
     facts = {"unit": {"active": 0}, "figures": {"critical_fee_individual": "20.00"}}  # type: ignore[dict-item]
-    assert ask(critical, {"scheme": "x", "ask": "levy", "facts": facts})["answer"]["path"] == "facts"
+    assert ask(critical, {"scheme": "x", "ask": "levy", "facts": facts})["answer"]["total"] == "0.00"
 
 
 def test_who_is_exempt_in_one_kind_is_charged_in_another() -> None:
