@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from schemes.rules import cover, due, guarantee, join, levy, plans, quota, terms, windows
 from schemes.rules import facts as given
@@ -128,8 +128,8 @@ def ask_join(document: Document, facts: given.JoinFacts, context: Context) -> An
     if facts.plans and not any(isinstance(rule, join.PlanShares) for rule in document.join):
         raise UnknownField("该制度没有这项计划", f"facts.plans.{next(iter(facts.plans))}")
     who = facts.person
-    insured = [name for name in ("basic", "large") if getattr(facts, name)]
-    denied = [name for name in ("basic", "large") if getattr(facts, name) is False]
+    insured = [name for name in get_args(join.Insurance) if getattr(facts, name)]
+    denied = [name for name in get_args(join.Insurance) if getattr(facts, name) is False]
     found = join.check(
         document,
         join.Applicant(

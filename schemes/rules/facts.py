@@ -269,6 +269,7 @@ class JoinFacts(Facts):
     unit: UnitFacts | None = None
     basic: bool | None = None
     large: bool | None = None
+    resident: bool | None = None
     already_enrolled: bool = False
     plans: dict[Code, Count] | None = None
     history: History = History()

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from schemes.rules.document import Document
 
 Sex = Literal["M", "F"]
-Insurance = Literal["basic", "large"]
-INSURANCE_WORDS = {"basic": "职工基本医疗保险", "large": "大病补充（大额）医疗保险"}
+Insurance = Literal["basic", "large", "resident"]
+INSURANCE_WORDS = {
+    "basic": "职工基本医疗保险",
+    "large": "大病补充（大额）医疗保险",
+    "resident": "居民医疗保险",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,25 @@ class Applicant:
 
 
 class InsuredIn(Rule):
-    """Must be insured in all of ``needs``; ``unless_denied``: is taken to be where nobody says otherwise."""
+    """Must be insured in all of ``needs`` and in one of ``any_of``.
+
+    ``unless_denied``: is taken to be where nobody says otherwise.
+    """
 
     kind: Literal["insured"]
-    needs: tuple[Insurance, ...]
+    needs: tuple[Insurance, ...] = ()
+    any_of: tuple[Insurance, ...] = ()
     unless_denied: bool = False
+
+    @model_validator(mode="after")
+    def _something(self) -> InsuredIn:
+        if not self.needs and not self.any_of:
+            raise PydanticCustomError("join", "请写明 needs（都要参加）或 any_of（参加其中一种）")
+        return self
+
+    def missing(self, name: str, who: Applicant) -> bool:
+        """Whether somebody does not count as insured in this insurance."""
+        return name in who.denied if self.unless_denied else name not in who.insured
 
 
 class OfKind(Rule):
@@ -134,10 +152,12 @@ Unmet = list[tuple[str, str]]
 
 
 def _insured(rule: InsuredIn, who: Applicant) -> Unmet:
-    missing = [
-        name for name in rule.needs if (name in who.denied if rule.unless_denied else name not in who.insured)
+    unmet = [
+        (f"not_in_{name}", f"未参加{INSURANCE_WORDS[name]}") for name in rule.needs if rule.missing(name, who)
     ]
-    return [(f"not_in_{name}", f"未参加{INSURANCE_WORDS[name]}") for name in missing]
+    if rule.any_of and all(rule.missing(name, who) for name in rule.any_of):
+        unmet.append(("not_insured", "未参加" + "或".join(INSURANCE_WORDS[name] for name in rule.any_of)))
+    return unmet
 
 
 def _of_kind(rule: OfKind, who: Applicant) -> Unmet:
