@@ -199,7 +199,7 @@ def assess(charges: Sequence[Charge], who: Payor, figures: Figures) -> LevyResul
                     note = charge.note or "不再缴费"
                     result.add(charge.payer, Line(charge.article, rule, 0, None, 0, note))
     if not result.lines:
-        if who.person and charges and not any(who.kind in _charged(charge, who.kind) for charge in charges):
+        if who.person and not any(who.kind in _charged(charge, who.kind) for charge in charges):
             raise UnknownField("该制度不向这类人员收费", "facts.person.kind")
         raise FigureMissing("没有可计费的事实：请给出人员类别、工资基数或单位人数", "facts")
     return result
@@ -240,8 +240,8 @@ def is_continuing(charges: Sequence[Charge], periods: Collection[str]) -> bool:
 
 def _by_history(charge: HistoryFee, who: Payor, result: LevyResult, rule: str) -> None:
     for name, each, heads in (
-        ("continuing", charge.continuing, who.continuing or 0),
-        ("new", charge.new, who.new or 0),
+        ("continuing", charge.continuing, who.continuing),
+        ("new", charge.new, who.new),
     ):
         if heads:
             words = "续参" if name == "continuing" else "新参"
@@ -255,7 +255,7 @@ def _by_history(charge: HistoryFee, who: Payor, result: LevyResult, rule: str) -
 def _per_head(charge: HeadFee, who: Payor, figures: Figures, result: LevyResult, rule: str) -> None:
     heads = sum(who.heads.get(kind, 0) for kind in charge.heads)
     if not heads:
-        if not who.person and any(kind in who.heads for kind in charge.heads):
+        if any(kind in who.heads for kind in charge.heads):
             result.add(charge.payer, Line(charge.article, rule, 0, None, 0, "没有参保人员"))
         return
     if who.person and who.paid_this_year and charge.once_a_year:
@@ -309,8 +309,8 @@ def _within(charge: PersonRate, base: int, months: int, figures: Figures) -> int
         resolve(limit, figures) if limit is not None and limit.name in figures else None
         for limit in (charge.floor, charge.ceiling)
     )
-    if low is not None and high is not None and charge.floor is not None and low > high:
-        raise BadAmount("下限不能高于上限", f"facts.figures.{charge.floor.name}")
+    if low is not None and high is not None and low > high:
+        raise BadAmount("下限不能高于上限", f"facts.figures.{charge.floor and charge.floor.name}")
     if low is not None:
         base = max(base, low * months)
     return base if high is None else min(base, high * months)

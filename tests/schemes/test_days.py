@@ -83,3 +83,31 @@ def test_a_late_fee_is_looked_at_only_where_the_document_says_from_which_day() -
         return late_fee.assess(asked, arrears=100, due=start, payments=paid).flagged
 
     assert [flagged(1999), flagged(2000), flagged(2000, None)] == [False, True, False]
+
+
+def test_facts_that_a_document_has_no_rule_for_make_nobody_wait() -> None:
+    rule = document("yunnan-mutual-aid").document.cover
+    assert rule is not None and rule.waiting is None and rule.gap is None
+    facts = cover.Insured(
+        discharged=date(2022, 6, 1), first_paid=date(2022, 5, 31), last_month_paid=(2022, 1),
+        resumed_on=date(2022, 5, 31),
+    )  # fmt: skip
+    assert cover.start_of(rule, facts) is None
+    gone = cover.Insured(discharged=date(2022, 6, 1), last_month_paid=(2022, 1))
+    assert cover.unmet(rule, facts) == cover.unmet(rule, gone) == []
+
+
+def test_the_day_of_admission_decides_where_the_document_says_so_and_the_first_day_counts() -> None:
+    rule = BASIC.cover
+    assert rule is not None
+    by_admission = rule.model_copy(update={"tested_on": "admitted"})
+    by_discharge = rule.model_copy(update={"tested_on": "discharged"})
+    first = date(2022, 4, 2)  # paid first on 2 January, three months later
+
+    def codes(admitted: date | None, discharged: date, rule: cover.Cover = by_admission) -> list[str]:
+        who = cover.Insured(admitted=admitted, discharged=discharged, first_paid=date(2022, 1, 2))
+        return [reason.code for reason in cover.unmet(rule, who)]
+
+    before = first - timedelta(days=1)
+    assert (codes(first, first), codes(before, first), codes(None, first)) == ([], ["waiting"], [])
+    assert codes(before, first, by_discharge) == []

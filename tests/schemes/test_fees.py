@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemes.rules import levy
-from schemes.rules.errors import FigureMissing
+from schemes.rules.errors import BadAmount, FigureMissing, UnknownField
 from schemes.rules.levy import Payor
 from tests.schemes.support import document
 
@@ -107,3 +107,87 @@ def test_a_retiree_with_the_years_pays_nothing_and_is_told_so() -> None:
 def test_the_shortest_term_of_a_plan_is_one_month() -> None:
     data = {"kind": "plan", "article": "一", "plan": "x", "amount": "5元", "term": "1个月"}
     assert levy.PlanFee.model_validate(data).term == 1
+
+
+def test_a_unit_of_new_members_only_is_no_empty_roster() -> None:
+    found = levy.assess(YUNNAN, unit(continuing=0, new=2), {})
+    assert lines(found) == [("levy[0].new", 0, None, 30_000, "新参2人，每人150元")]
+
+
+def test_one_of_several_periods_makes_a_continuing_member() -> None:
+    two = [YUNNAN[0].model_copy(update={"in_any_of": ("16", "17")})]
+    assert levy.is_continuing(two, ["15", "17"]) and not levy.is_continuing(two, ["15"])
+
+
+def test_a_unit_without_heads_owes_nothing_and_a_person_of_another_kind_is_not_charged() -> None:
+    figures = {"individual_levy": 12_000, "unit_levy_per_head": 24_000}
+    nobody = levy.assess(CHUXIONG, unit(heads={"active": 0}), figures)
+    assert lines(nobody) == [(f"levy[{n}]", 0, None, 0, "没有参保人员") for n in (0, 1)]
+    with pytest.raises(UnknownField) as error:
+        levy.assess(CHUXIONG, person("unemployed"), figures)
+    assert error.value.path == "facts.person.kind"
+
+
+def test_a_person_who_is_charged_but_gives_no_facts_is_asked_for_them() -> None:
+    everybody_and_no_person = [PLANS[1], SUPPLEMENTARY[0]]
+    for charges in (YUNNAN, everybody_and_no_person):
+        with pytest.raises(FigureMissing) as error:
+            levy.assess(charges, person("active"), {})
+        assert error.value.path == "facts"
+    for_retirees = [BASIC[1].model_copy(update={"persons": ("retired",)})]
+    with pytest.raises(FigureMissing):
+        levy.assess(for_retirees, unit(), {})
+
+
+def test_only_a_person_is_exempt() -> None:
+    exempt = levy.Exempt(kind="exempt", article="一", persons=("active",))
+    found = levy.assess([exempt, PLANS[0]], unit(new_members=1), {})
+    assert [line.rule for line in found.lines] == ["levy[1]"]
+    assert [line.rule for line in levy.assess([exempt], person("active"), {}).lines] == ["levy[0]"]
+
+
+def test_what_is_due_once_a_year_names_its_own_article_and_what_is_not_is_due_again() -> None:
+    data = {"kind": "per_head", "article": "一", "payer": "individual", "heads": ("active",), "amount": "5元"}
+    again = person("active", paid_this_year=True)
+
+    def asked(**more: object) -> list[tuple[str, int, int]]:
+        found = levy.assess([levy.HeadFee.model_validate({**data, **more})], again, {})
+        return [(line.article, line.basis, line.amount) for line in found.lines]
+
+    assert asked() == [("一", 0, 0)]
+    assert asked(once_article="二") == [("二", 0, 0)]
+    assert asked(once_a_year=False, once_article="二") == [("一", 0, 500)]
+
+
+def test_an_amount_that_stands_in_the_document_needs_nothing_instead() -> None:
+    instead = levy.OrRate.model_validate({"article": "一", "of": "figure:average_wage", "rate": "5%"})
+    data = {"kind": "per_head", "article": "一", "payer": "unit", "heads": ("active",), "amount": "5元"}
+    fee = levy.HeadFee.model_validate(data).model_copy(update={"instead": instead})
+    assert levy.assess([fee], unit(heads={"active": 3}), {"average_wage": 100}).total == 1_500
+
+
+def rate(**more: object) -> list[levy.Charge]:
+    data = {"kind": "rate_of_person", "article": "一", "payer": "individual", "persons": ("active",),
+            "of": ("wage_month",), "rate": "10%"}  # fmt: skip
+    return [levy.PersonRate.model_validate({**data, **more})]
+
+
+def test_a_rate_without_options_is_for_all_options_and_one_without_limits_has_none() -> None:
+    who = person("active", amounts={"wage_month": 5_000}, option="pool_only")
+    assert levy.assess(rate(), who, {"base_floor": 9_000, "base_ceiling": 1}).total == 500
+
+
+def test_a_floor_may_be_the_ceiling_and_no_higher() -> None:
+    limited = rate(floor="figure:base_floor", ceiling="figure:base_ceiling")
+
+    def base(wage: int, floor: int, ceiling: int) -> int | None:
+        who = person("active", amounts={"wage_month": wage})
+        return levy.assess(limited, who, {"base_floor": floor, "base_ceiling": ceiling}).base
+
+    assert [base(wage, 3_000, 3_000) for wage in (2_999, 3_001)] == [3_000, 3_000]
+    with pytest.raises(BadAmount) as error:
+        base(3_000, 3_001, 3_000)
+    assert error.value.path == "facts.figures.base_floor"
+    figures = {"base_floor": 3_001}
+    alone = levy.assess(limited, person("active", amounts={"wage_month": 1}), figures)
+    assert alone.base == 3_001

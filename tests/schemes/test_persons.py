@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from schemes.rules import account, exclusions, join, plans
+from schemes.rules import account, base, career, exclusions, join, plans
 from schemes.rules.model import Announced
 from schemes.rules.units import Fen
 from tests.schemes.support import document
@@ -96,3 +97,87 @@ def test_a_reference_to_a_figure_is_a_text(value: object) -> None:
     with pytest.raises(PydanticCustomError):
         Announced.read(value)
     assert Announced.read("figure:bands").name == "bands"
+
+
+def test_a_refusal_is_in_the_words_of_the_document_where_it_has_some() -> None:
+    rule = join.Once(kind="once", article="一", note="一人一份")
+    assert join.unmet([rule], join.Applicant(already_enrolled=True)) == [
+        ("already_enrolled", "一", "一人一份")
+    ]
+
+
+def test_who_does_not_say_age_or_period_is_not_held_to_the_period_before() -> None:
+    data = {"kind": "previous_period", "article": "一", "from_period": "20", "age_from": "55周岁"}
+    rule = join.PreviousPeriod.model_validate(data)
+    assert join.unmet([rule], join.Applicant(for_period="20")) == []
+    assert join.unmet([rule], join.Applicant(age=60)) == []
+    assert len(join.unmet([rule], join.Applicant(age=60, for_period="20"))) == 1
+
+
+def test_a_plan_for_women_does_not_concern_who_has_no_share_of_it() -> None:
+    rule = join.PlanSex(kind="plan_sex", article="一", plan="x", sex="F")
+    for shares in (None, {}, {"x": 0}, {"y": 1}):
+        assert join.unmet([rule], join.Applicant(sex="M", shares=shares)) == []
+        assert join.unmet([rule], join.Applicant(shares=shares)) == []
+
+
+def shares_rule(**more: object) -> join.PlanShares:
+    data = {"kind": "plan_shares", "article": "一", "most": {"a": "1份", "b": "2份", "p": "1份", "q": "2份"},
+            "contains": {"p": {"a": "1份"}, "q": {"b": "1份"}}}  # fmt: skip
+    return join.PlanShares.model_validate({**data, **more})
+
+
+def test_no_plan_at_all_is_refused_only_where_one_is_needed() -> None:
+    nobody = join.Applicant(shares={"a": 0})
+    assert [reason.code for reason in join.unmet([shares_rule()], nobody)] == ["no_plan"]
+    assert join.unmet([shares_rule(at_least_one=False)], nobody) == []
+
+
+def test_a_plan_that_is_not_sold_is_one_reason() -> None:
+    found = join.unmet([shares_rule()], join.Applicant(shares={"z": 9}))
+    assert [reason.code for reason in found] == ["plan_unknown"]
+
+
+def test_too_many_shares_are_laid_to_the_plan_that_was_asked_for() -> None:
+    women = join.PlanSex(kind="plan_sex", article="一", plan="a", sex="F")
+
+    def beyond(sex: str | None = None, **shares: int) -> str | None:
+        found = join.beyond_plans([shares_rule(), women], shares, sex=sex)
+        return found and found[0]
+
+    assert (beyond(z=9), beyond(a=1), beyond(a=2), beyond(b=2, q=1)) == (None, None, "a", "b")
+    assert (beyond(q=3), beyond(p=2), beyond(p=1, q=3), beyond(p=2, q=1)) == ("q", "p", "q", "p")
+    assert (beyond("F", a=1), beyond("M", a=1), beyond("M", b=1)) == (None, "a", None)
+
+
+@pytest.mark.parametrize(
+    ("less", "keeps"),
+    [(["basic_paid"], ["basic_paid"]), (["basic_paid", "basic_paid"], []), (["total"], [])],
+)
+def test_a_column_comes_off_once_and_is_not_kept(less: list[str], keeps: list[str]) -> None:
+    data = {"article": "一", "less": tuple({"article": "一", "column": name} for name in less)}
+    with pytest.raises(ValidationError):
+        base.Base.model_validate({**data, "keeps": tuple(keeps)})
+
+
+def test_a_deduction_is_told_in_the_words_of_the_document_where_it_has_some() -> None:
+    rule = base.Base.model_validate(
+        {"article": "一", "less": ({"article": "二", "column": "self_funded", "note": "自费不计"},)}
+    )
+    (line,) = base.base_of(rule, {"total": 100, "self_funded": 40}).lines
+    assert (line.note, line.article, line.basis) == ("自费不计", "二", 40)
+
+
+def test_contributing_up_to_retirement_is_asked_only_where_the_document_asks_it() -> None:
+    rule = BASIC.career
+    assert rule is not None and rule.continuous
+
+    def codes(asked: bool, continuous: bool) -> list[str]:
+        found = career.assess(
+            rule.model_copy(update={"continuous": asked}), sex="M", total_months=999, actual_months=999,
+            continuous=continuous,
+        )  # fmt: skip
+        return [reason.code for reason in found.reasons]
+
+    assert codes(True, False) == ["not_continuous"]
+    assert codes(True, True) == codes(False, False) == []
