@@ -34,20 +34,21 @@ def find(
     ``designated`` False counts as the reason ``non_designated`` where the
     document lists it, except for rescue in an emergency.
     """
-    if exclusion is None and designated is not False and (accepts is None or care in accepts.care):
-        return []
-    known = {item.reason: item for item in exclusions}
     reasons = []
     if exclusion is not None:
-        reasons.append(_reason(known.get(exclusion), exclusion, article))  # type: ignore[call-overload]
+        reasons.append(_reason(_listed(exclusions, exclusion), exclusion, article))
     if designated is False and exclusion != "non_designated" and care != "emergency":
-        item = known.get("non_designated")
+        item = _listed(exclusions, "non_designated")
         if item is not None:
             reasons.append(_reason(item, "non_designated", article))
     if accepts is not None and care not in accepts.care:
         note = accepts.note or "该就医类别不在补助范围"
         reasons.append(Reason("care_not_covered", accepts.article, note))
     return reasons
+
+
+def _listed(exclusions: Sequence[Exclusion], code: str) -> Exclusion | None:
+    return next((item for item in exclusions if item.reason == code), None)
 
 
 def _reason(item: Exclusion | None, code: str, article: str) -> Reason:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from schemes.rules import account, base, career, exclusions, join, plans
+from schemes.rules import account, base, career, exclusions, join, plans, routing
 from schemes.rules.model import Announced
 from schemes.rules.units import Fen
 from tests.schemes.support import document
@@ -181,3 +183,38 @@ def test_contributing_up_to_retirement_is_asked_only_where_the_document_asks_it(
 
     assert codes(True, False) == ["not_continuous"]
     assert codes(True, True) == codes(False, False) == []
+
+
+def test_a_hospital_that_is_not_designated_is_one_reason_and_rescue_none() -> None:
+    listed = [exclusions.Exclusion(reason="non_designated", article="三", note="非定点")]
+
+    def codes(exclusion: str | None, care: str, listed: list[exclusions.Exclusion] = listed) -> list[str]:
+        found = exclusions.find(
+            exclusions=listed, accepts=None, exclusion=exclusion, care=care, designated=False, article="零"
+        )
+        return [f"{reason.article} {reason.code}" for reason in found]
+
+    assert codes(None, "inpatient") == codes("non_designated", "inpatient") == ["三 non_designated"]
+    assert codes("fraud", "inpatient") == ["零 fraud", "三 non_designated"]
+    assert (codes(None, "emergency"), codes(None, "inpatient", [])) == ([], [])
+    assert codes("non_designated", "emergency") == ["三 non_designated"]
+
+
+def test_a_discharge_outside_the_period_is_a_reason_and_none_at_all_is_not() -> None:
+    first, last = date(2022, 1, 1), date(2022, 12, 31)
+    days = (None, first, last, first - timedelta(days=1), last + timedelta(days=1))
+    assert [len(exclusions.outside(day, first, last, "三")) for day in days] == [0, 0, 0, 1, 1]
+
+
+def test_every_level_but_the_last_has_a_limit_and_limits_rise() -> None:
+    def routes(*tops: int | None) -> list[routing.Route]:
+        return [
+            routing.Route(level="agency", article="一", to=None if to is None else Fen(to)) for to in tops
+        ]
+
+    for good in (routes(), routes(None), routes(5, None), routes(5, 6, None)):
+        assert routing.rising(good) == good
+    for wrong in (routes(5), routes(None, None), routes(5, None, None), routes(None, 5, None),
+                  routes(6, 5, None), routes(5, 5, None)):  # fmt: skip
+        with pytest.raises(PydanticCustomError):
+            routing.rising(wrong)
