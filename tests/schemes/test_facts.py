@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemes.rules import facts
+from schemes.rules import facts, quote
 from schemes.rules.errors import BadAmount, BadDate, RuleError, UnknownField
+from tests.schemes.support import ask, document
 
 
 def read(model: type[facts.Facts], **data: Any) -> Any:
@@ -105,3 +106,19 @@ def test_facts_stay_as_they_were_read_and_hold_nothing_unknown() -> None:
     assert refused(facts.Hospital, level="fourth").path == "facts.level"
     chosen = refused(facts.WindowFacts, act="fly", on="2022-01-01").message
     assert chosen == '只能写："enter", "pay", "claim", "summary" 或 "remit"'
+
+
+@pytest.mark.parametrize("asked", [None, 5, ["benefit"], {"ask": "benefit"}, "sing"])
+def test_a_question_that_nobody_knows_is_named(asked: object) -> None:
+    found = ask(document("yunnan-mutual-aid"), {"scheme": "x", "ask": asked, "facts": {}})["answer"]
+    assert (found["error"], found["path"]) == ("unknown_field", "ask")
+
+
+def test_a_refusal_and_a_gap_are_understood_and_a_scheme_that_nobody_knows_is_not() -> None:
+    def understood(**answer: str) -> bool:
+        return quote.understood({"answer": answer})
+
+    assert understood(total="1.00") and understood(error="figure_missing", path="scheme")
+    assert understood(error="no_document", path="on") and quote.understood({})
+    assert not understood(error="no_document", path="scheme")
+    assert not understood(error="bad_date", path="on")
