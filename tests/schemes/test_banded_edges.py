@@ -138,3 +138,74 @@ def test_without_approval_and_without_pay_the_stay_leaves_no_trace_in_the_accoun
     (line,) = found.lines
     assert (line.rule, line.basis, line.rate, line.amount) == ("benefit.out_of_region", 30, 0, 0)
     assert found.stays[0].after == State()
+
+
+ROOM = {"pool_room": 90, "pool_ratio": 900_000, "deductible": 500}  # the pool still pays for 1.00 in scope
+
+
+def above_pool(
+    stay: Stay, state: State | None = None, **figures: int
+) -> tuple[int, list[tuple[str, int]], State]:
+    """What the large-expense scheme pays on, what lies below, the state after."""
+    found = benefit.assess_one(CHUXIONG, stay=stay, state=state, figures={**ROOM, **figures})
+    below = [(line.rule, line.basis) for line in found.lines if line.rule.startswith("benefit.above_pool")]
+    return (
+        found.base,
+        [(rule.removeprefix("benefit.above_pool"), basis) for rule, basis in below],
+        found.after,
+    )
+
+
+def test_on_the_stay_on_which_the_ceiling_falls_deductible_and_room_come_off_first() -> None:
+    """Of 7.00 in scope 5.00 are the deductible, 1.00 is the pool's last room: 1.00 is left."""
+    whole = [(".deductible", 500), ("", 100)]
+    assert above_pool(Stay(in_scope=700)) == (100, whole, State(inside=100, pool_used=100))
+    used = State(pool_used=60)
+    assert above_pool(Stay(in_scope=700), used)[:2] == (160, [(".deductible", 500), ("", 40)])
+    for gone in (100, 101):
+        base, lines_, after = above_pool(Stay(in_scope=700), State(pool_used=gone))
+        assert (base, lines_, after.pool_used) == (200, [(".deductible", 500)], gone)
+    assert above_pool(Stay(in_scope=500)) == (0, [(".deductible", 500)], State())
+    assert above_pool(Stay(in_scope=30)) == (0, [(".deductible", 30)], State())
+
+
+def test_without_a_known_deductible_only_the_room_comes_off() -> None:
+    figures = {"pool_room": 90, "pool_ratio": 900_000}
+    found = benefit.assess_one(CHUXIONG, stay=Stay(in_scope=300), figures=figures)
+    assert (found.base, [line.rule for line in found.lines]) == (
+        200, ["benefit.above_pool", "benefit.bands[0]"],
+    )  # fmt: skip
+
+
+def test_a_slips_own_columns_say_what_the_pool_paid_and_bore() -> None:
+    """0.90 paid for 1.00 in scope: the 0.10 between lies below the ceiling, whoever bore it."""
+    total = {"total": 700, "basic_paid": 90}
+    without = above_pool(Stay(bill=total))
+    assert without == (100, [(".deductible", 500), ("", 10)], State(inside=100, pool_used=100))
+    named = above_pool(Stay(bill={**total, "deductible": 500}))
+    assert named == (100, [("", 10)], State(inside=100, pool_used=100))
+    part = above_pool(Stay(bill={"total": 600, "basic_paid": 40, "deductible": 500}))
+    assert part == (0, [("", 60)], State(pool_used=100))
+    full = above_pool(Stay(bill={"total": 700, "basic_paid": 150, "deductible": 500}))
+    assert full == (50, [], State(inside=50, pool_used=100))
+    assert above_pool(Stay(base=100)) == (0, [("", 100)], State(pool_used=100))
+
+
+def test_rates_may_fall_unless_the_document_wants_them_to_rise() -> None:
+    rule = rule_of(CHUXIONG)
+    bands_ = [
+        {"article": "一", "over": "0元", "to": "1元", "pays": "60%"},
+        {"article": "一", "over": "1元", "pays": "50%"},
+    ]
+
+    def written(**more: object) -> banded.BandedBenefit:
+        plain = {"kind": "bands", "article": "一", "accumulates": "period", "bands": tuple(bands_), **more}
+        return banded.BandedBenefit.model_validate(plain)
+
+    assert not rule.rates_rise and not written().rates_rise
+    with pytest.raises(ValueError, match="第2段的 pays 低于前一段"):
+        written(rates_rise=True)
+    bands_[1]["pays"] = "60%"
+    assert written(rates_rise=True).rates_rise
+    assert banded.falling([1, 2, 2, 1, 0]) == 3
+    assert banded.falling([1]) is None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from schemes.rules import benefit
-from schemes.rules.document import load
+from schemes.rules import banded, benefit
+from schemes.rules.document import AnnouncedFigureDecl, load
+from schemes.rules.model import Announced
 from schemes.rules.stay import Person, State, Stay
 from schemes.rules.units import Ppm
 from tests.schemes.support import document
@@ -125,3 +126,44 @@ def test_an_answer_by_the_announced_ratio_rests_on_no_provisional_table() -> Non
     assert benefit.assess(draft, stays=[stay], figures=figures).provisional == ["document"]
     assert benefit.assess(draft, stays=[]).provisional == ["document"]
     assert benefit.assess(marked, stays=[]).provisional == []
+
+
+def test_a_figure_that_only_repeats_a_provisional_default_leaves_it_provisional() -> None:
+    critical = load(CRITICAL.encode())
+    figure = {
+        "name": "deductible",
+        "label": "起付线",
+        "article": "第五条",
+        "default": "16000元",
+        "provisional": True,
+    }
+    marked = critical.model_copy(update={"figures": (AnnouncedFigureDecl.model_validate(figure),)})
+
+    def listed(**figures: int) -> list[str]:
+        return benefit.assess(marked, stays=[Stay(base=1)], figures=figures).provisional
+
+    assert listed() == listed(deductible=1_600_000) == ["figures[0]"]
+    assert listed(deductible=1_500_000) == []
+    assert benefit.assess(marked, stays=[Stay(base=1)]).provisional == ["figures[0]"]
+
+
+def test_a_stay_that_pays_nothing_uses_up_a_years_deductible_but_not_mutual_aids() -> None:
+    assert [benefit.counts_unpaid(of) for of in (basic, CHUXIONG, GUANGXI)] == [True, True, True]
+    assert [benefit.counts_unpaid(of) for of in (YUNNAN, ASSISTANCE)] == [False, False]
+    by_period = basic.benefit.model_copy(update={"accumulates": "period"})  # type: ignore[union-attr]
+    assert benefit.counts_unpaid(basic.model_copy(update={"benefit": by_period}))
+
+
+def test_announced_bands_stand_instead_of_provisional_ones() -> None:
+    critical = load(CRITICAL.encode())
+    rule = critical.benefit
+    assert isinstance(rule, banded.BandedBenefit) and isinstance(rule.bands, tuple)
+    marked = tuple(band.model_copy(update={"provisional": True}) for band in rule.bands)
+    announced = rule.model_copy(
+        update={"bands": marked, "announced": Announced("figure:bands"), "deductible": None}
+    )
+    of = critical.model_copy(update={"benefit": announced})
+    own = benefit.assess(of, stays=[Stay(base=100)])
+    assert (own.total, len(own.provisional)) == (60, 3)
+    told = benefit.assess(of, stays=[Stay(base=100)], figures={"bands": ((0, 500_000),)})
+    assert (told.total, told.provisional) == (50, [])

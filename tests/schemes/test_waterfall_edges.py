@@ -95,6 +95,8 @@ def test_reasons_stand_beside_the_scheme_that_gives_them_and_nowhere_else() -> N
         ({"total": "200.00", "in_scope": "200.01"}, "facts.stay"),
         ({"total": "200.00", "self_funded": "200.01"}, "facts.stay"),
         ({"total": "200.00", "in_scope": "150.00", "above_ceiling": "150.01"}, "facts.stay.above_ceiling"),
+        ({"total": "300.00", "basic_paid": "100.00", "above_ceiling": "200.01"}, "facts.stay.above_ceiling"),
+        ({"total": "300.00", "basic_paid": "300.00", "above_ceiling": "0.01"}, "facts.stay.above_ceiling"),
         ({"total": "100.00", "account_paid": "100.06"}, "facts.stay"),
         ({"bill": {"total": "100.00", "account_paid": "100.06"}}, "facts.stay.bill"),
     ],
@@ -112,6 +114,10 @@ def test_a_slip_at_its_limits_is_none_that_contradicts_itself() -> None:
     assert (
         asked("chuxiong", {"discharged": day, "total": "200.00", "self_funded": "200.00"})["own"] == "200.00"
     )
+    above = asked(
+        "chuxiong", {"discharged": day, "total": "300.00", "basic_paid": "100.00", "above_ceiling": "200.00"}
+    )
+    assert above["steps"]["chuxiong-large-expense"] == "180.00"
 
 
 def test_a_stay_that_no_table_fits_is_named_by_its_care() -> None:
