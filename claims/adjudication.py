@@ -14,12 +14,12 @@ from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from claims import account, coverage, routing
+from claims import account, coverage, recoveries, routing
 from claims.account import Entry, Finding, yuan_of
 from claims.models import Adjudication, BenefitAccount, Claim, ClaimState
 from claims.models.claims import LIVE
 from core import clock
-from core.models import User
+from core.models import Run, User
 from core.write import write
 from enrollment.models import Enrollment
 from schemes.models import Period
@@ -53,14 +53,17 @@ def adjudicate(*, claims: Sequence[Claim], by: User, on: date, loaded: Loaded | 
 
 
 @write
-def recalculate(*, accounts: Iterable[int], by: User, on: date) -> None:
-    """Settle whole accounts again (their ids, already locked): somebody's claim left or was accepted."""
+def recalculate(*, accounts: Iterable[int], by: User, on: date, run: Run | None = None) -> None:
+    """Settle whole accounts again (their ids, already locked): somebody's claim left or was accepted.
+
+    What falls below what has been paid is noted as a recovery, of this run where there is one.
+    """
     ids = sorted(set(accounts))
     by_period: dict[int, list[int]] = defaultdict(list)
     for account_id, period_id in BenefitAccount.objects.filter(pk__in=ids).values_list("id", "period_id"):
         by_period[period_id].append(account_id)
     for period in Period.objects.select_related("scheme").filter(pk__in=by_period):
-        _settle(document_of(period), period, accounts=by_period[period.pk], by=by, on=on)
+        _settle(document_of(period), period, accounts=by_period[period.pk], by=by, on=on, run=run)
 
 
 def _lock_people(claims: Sequence[Claim]) -> None:
@@ -133,6 +136,7 @@ def _settle(
     covered: dict[int, coverage.Answer] | None = None,
     by: User,
     on: date,
+    run: Run | None = None,
 ) -> None:
     """Walk every account concerned once; write what changed with a fixed number of statements."""
     members = {claim.member_id for claim in arriving}
@@ -148,8 +152,12 @@ def _settle(
         found = account.settle(loaded.document, entries)
         _sum_up(by_member[member], found)
         findings += found
-    if _write(loaded, by_member, findings, by=by, on=on):  # what is open again no longer holds its place
-        _settle(loaded, period, accounts=[row.pk for row in by_member.values()], by=by, on=on)
+    before = [finding.entry.claim.pk for finding in findings if finding.entry.claim.adjudication_id]
+    reopened = _write(loaded, by_member, findings, by=by, on=on)
+    if reopened:  # what is open again no longer holds its place
+        _settle(loaded, period, accounts=[row.pk for row in by_member.values()], by=by, on=on, run=run)
+    elif before:
+        recoveries.note(claims=before, by=by, on=on, run=run)
 
 
 def standing_cover(live: list[Claim]) -> dict[int, coverage.Answer]:

@@ -17,8 +17,10 @@ from claims.models import (
     PaperKind,
     Payment,
     PaymentBatch,
+    Recovery,
     ReviewCase,
     ReviewStep,
+    SetOff,
 )
 from core.admin import ReadOnlyAdmin, ScopedAdmin
 
@@ -166,3 +168,18 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_select_related = ("claim",)
     search_fields = ("reference", "claim__number", "holder_name")
     secrets = ("card_number",)
+
+
+@admin.register(Recovery)
+class RecoveryAdmin(ReadOnlyAdmin):
+    list_display = ("claim", "amount", "taken", "state", "noted_by", "noted_on", "decided_by", "decided_on")
+    list_filter = ("state",)
+    list_select_related = ("claim", "noted_by", "decided_by")
+    search_fields = ("claim__number",)
+
+
+@admin.register(SetOff)
+class SetOffAdmin(ReadOnlyAdmin):
+    list_display = ("recovery", "claim", "amount", "set_off_by", "set_off_on")
+    list_select_related = ("recovery", "claim", "set_off_by")
+    search_fields = ("claim__number", "recovery__claim__number")

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from claims import payment as payments
-from claims import routing
+from claims import recoveries, routing
 from claims.adjudication import lock_accounts
 from claims.models import (
     BankLayout,
@@ -184,7 +184,7 @@ def import_result(*, batch: PaymentBatch, content: bytes, name: str, by: User, o
     result = _record(batch, fresh, found, name=name, sha=sha, by=by, on=on)
     _end(result, fresh, found, on=on)
     _book(batch, result, by=by, on=on)
-    _move_claims(batch, fresh, found, on=on)
+    _move_claims(batch, fresh, found, by=by, on=on)
     if not payments.pending(batch):
         PaymentBatch.objects.filter(pk=batch.pk).update(
             state=CASHIER["finish", BatchState.SENT], version=F("version") + 1
@@ -269,7 +269,9 @@ def _book(batch: PaymentBatch, result: BankResult, *, by: User, on: date) -> Non
         holds.release(hold=hold, by=by, on=on, amount=result.returned_total)
 
 
-def _move_claims(batch: PaymentBatch, fresh: list[Answer], found: dict[str, Payment], *, on: date) -> None:
+def _move_claims(
+    batch: PaymentBatch, fresh: list[Answer], found: dict[str, Payment], *, by: User, on: date
+) -> None:
     """Paid claims are done; returned ones go back to their agents for a new bank account."""
     for word, is_paid in (("paid", True), ("returned", False)):
         ids = [found[answer.reference].claim_id for answer in fresh if answer.paid is is_paid]
@@ -281,3 +283,4 @@ def _move_claims(batch: PaymentBatch, fresh: list[Answer], found: dict[str, Paym
             raise Moved()
     paid = [found[answer.reference].claim_id for answer in fresh if answer.paid]
     routing.reopen_short_paid(paid, document=document_of(batch.period).document, on=on)
+    recoveries.note(claims=paid, by=by, on=on)

@@ -9,7 +9,7 @@ from datetime import date
 
 from django.db.models import F, Q
 
-from claims import adjudication, review, routing
+from claims import adjudication, recoveries, review, routing
 from claims.models import CaseState, Claim, Decision, ReviewCase, ReviewStep, Verdict
 from core import clock
 from core.models import User
@@ -162,4 +162,6 @@ def _approve(cases: list[ReviewCase], *, by: User, on: date) -> int:
     accounts = [case.claim.account_id for case in cases if case.claim.account_id and review.disturbs(case)]
     if accounts:
         adjudication.recalculate(accounts=accounts, by=by, on=on)
+    concerned = {case.claim.account_id for case in cases if case.claim.account_id}
+    recoveries.set_off(accounts=concerned, by=by, on=on)
     return len(cases)

@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from claims import account, adjudication, coverage, slips
+from claims import account, adjudication, coverage, recoveries, slips
 from claims.models import (
     PAYERS,
     Bill,
@@ -422,6 +422,8 @@ def new_card(
     now.state = ClaimState.APPROVED
     now.version += 1
     now.save()
+    recoveries.set_off_for(claims=[now.pk], by=by, on=on)
+    now.refresh_from_db()
     return now
 
 

@@ -11,6 +11,7 @@ CLAIM = (
 )  # fmt: skip
 REVIEW = ("claims.view_reviewcase", "claims.view_reviewstep", "claims.view_decision")
 MONEY = ("claims.view_paymentbatch", "claims.view_bankresult", "claims.view_banklayout")
+BACK = ("claims.view_recovery", "claims.view_setoff")
 
 
 def declare() -> None:
@@ -20,6 +21,7 @@ def declare() -> None:
         Role.REVIEWER,
         *CLAIM,
         *REVIEW,
+        *BACK,
         "claims.file_claim",
         "claims.decide_reviewcase",
         "claims.import_settlements",
@@ -32,9 +34,12 @@ def declare() -> None:
         "claims.add_paperkind",
     )
     grant(
-        Role.CASHIER, *CLAIM, *MONEY, "claims.build_paymentbatch", "claims.confirm_bankresult",
+        Role.CASHIER, *CLAIM, *MONEY, *BACK, "claims.build_paymentbatch", "claims.confirm_bankresult",
         "claims.change_banklayout", "claims.add_banklayout",
     )  # fmt: skip
-    grant(Role.ACCOUNTANT, *CLAIM, *MONEY, "claims.release_paymentbatch", "claims.confirm_bankresult")
-    grant(Role.AUDITOR, *CLAIM, *REVIEW, *MONEY)
+    grant(
+        Role.ACCOUNTANT, *CLAIM, *MONEY, *BACK, "claims.release_paymentbatch", "claims.confirm_bankresult",
+        "claims.approve_recovery",
+    )  # fmt: skip
+    grant(Role.AUDITOR, *CLAIM, *REVIEW, *MONEY, *BACK)
     grant(Role.POLICY, "claims.view_hospital", "claims.view_paperkind")

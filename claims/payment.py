@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from claims import recoveries
 from claims.adjudication import lock_accounts
 from claims.models import BatchState, Claim, ClaimState, Payment, PaymentBatch, PaymentState
 from claims.transitions import CASHIER, RELEASER
@@ -51,12 +51,10 @@ def payable(*, period: Period, book: Book | None = None) -> QuerySet[Claim]:
 
     book: only what this book pays (units below its office, without those whose nearer office pays).
     """
-    paid = Payment.objects.filter(claim=OuterRef("pk"), state=PaymentState.PAID).order_by()
-    already = paid.values("claim").annotate(sum=Sum("amount")).values("sum")
     rows = Claim.objects.filter(period=period, state=ClaimState.APPROVED, amount__gt=0).exclude(
         card_number=""
     )
-    rows = rows.annotate(to_pay=F("amount") - Coalesce(Subquery(already), ZERO)).filter(to_pay__gt=0)
+    rows = rows.annotate(to_pay=F("amount") - recoveries.settled()).filter(to_pay__gt=0)
     return rows.filter(_paid_by(book)) if book is not None else rows
 
 
@@ -160,6 +158,7 @@ def cancel(*, batch: PaymentBatch, by: User, on: date) -> PaymentBatch:
     Claim.objects.filter(pk__in=claims, state=ClaimState.PAYING).update(
         state=ClaimState.APPROVED, version=F("version") + 1
     )
+    recoveries.set_off_for(claims=claims, by=by, on=on)
     holds.release(hold=hold_of(batch), by=by, on=on)
     batch.refresh_from_db()
     return batch

@@ -21,6 +21,7 @@ from claims.coverage import Answer
 from claims.models import Claim, ClaimState
 from claims.models.bills import Column
 from claims.models.claims import ACCEPTED, LIVE
+from claims.recoveries import SETTLED_SQL
 from schemes.models import Period
 from schemes.rules import benefit, columns
 from schemes.rules.document import Document
@@ -61,7 +62,7 @@ class Population:
         members above %(after)s up to %(upto)s; place: the order in which bases began to count, null
         behind all others;
         accepted: an approval stands; covered: on the day of discharge; recorded: what was found so far;
-        paid: what the bank has paid or is about to pay.
+        paid: what the bank has paid or is about to pay, with what was set off or recovered.
     people: SQL of the members (column `member`), in any order.
     """
 
@@ -103,12 +104,12 @@ def facts_sql(facts: str) -> str:
         ({stay}) ->> 'out_of_region' AS out_of_region, {_amounts_in(facts)}"""
 
 
+RECEIVED = SETTLED_SQL.format(states="ARRAY['paid', 'pending']")
 _STORED = f"""
 SELECT c.id AS claim, c.member_id AS member, c.count_order AS place, c.state = ANY(%(accepted)s) AS accepted,
        d.counts OR NOT (d.lines @? '$[*].rule ? (@ starts with "cover.")') AS covered,
        c.office_id AS agency, u.kind AS unit_kind, m.birth_date AS born, (d.amount * 100)::bigint AS recorded,
-       COALESCE((SELECT sum(p.amount) * 100 FROM claims_payment p
-                  WHERE p.claim_id = c.id AND p.state IN ('paid', 'pending')), 0)::bigint AS paid,
+       ({RECEIVED} * 100)::bigint AS paid,
        {facts_sql("d.facts")}
   FROM claims_benefitaccount a
   JOIN claims_claim c ON c.account_id = a.id AND c.state = ANY(%(live)s)

@@ -14,10 +14,11 @@ from claims.account import yuan_of
 from claims.adjudication import standing_cover
 from claims.models import Claim
 from claims.models.claims import LIVE
+from claims.recoveries import SETTLED_SQL
 from funds.proof import Check, Fault
-from schemes.models import Period
+from schemes.models import Period, SchemeVersion
 from schemes.rules.document import Document
-from schemes.versions import document_of
+from schemes.versions import Loaded, document_of, parsed
 
 BATCH = 2000
 
@@ -97,16 +98,33 @@ SELECT 'claim ' || c.number, c.state, count(y.id) FILTER (WHERE y.state = 'pendi
   FROM claims_claim c JOIN claims_payment y ON y.claim_id = c.id
  GROUP BY c.id
 HAVING (c.state = 'paying') <> (count(y.id) FILTER (WHERE y.state = 'pending') = 1)
-    OR (c.state = 'paid' AND count(y.id) FILTER (WHERE y.state = 'paid') = 0)
+    OR (c.state = 'paid' AND count(y.id) FILTER (WHERE y.state = 'paid') = 0
+        AND NOT EXISTS (SELECT FROM claims_setoff o WHERE o.claim_id = c.id))
  ORDER BY 1 LIMIT 20
 """
-PAID = """
-SELECT 'claim ' || c.number, y.paid::text,
-       (CASE WHEN c.state = ANY(%(live)s) THEN c.amount ELSE 0 END)::text
-  FROM (SELECT claim_id, sum(amount) AS paid FROM claims_payment WHERE state = 'paid' GROUP BY claim_id) y
-  JOIN claims_claim c ON c.id = y.claim_id
- WHERE y.paid > CASE WHEN c.state = ANY(%(live)s) THEN c.amount ELSE 0 END
- ORDER BY c.id LIMIT 20
+RECEIVED = SETTLED_SQL.format(states="ARRAY['paid']")
+PAID = f"""
+SELECT 'claim ' || number, received::text, worth || ' + ' || owed_back
+  FROM (SELECT c.id, c.number, {RECEIVED} AS received,
+               CASE WHEN c.state = ANY(%(live)s) THEN c.amount ELSE 0 END AS worth,
+               COALESCE((SELECT sum(r.amount - r.taken) FROM claims_recovery r
+                          WHERE r.claim_id = c.id AND r.state <> 'void'), 0) AS owed_back
+          FROM claims_claim c
+         WHERE EXISTS (SELECT FROM claims_payment y WHERE y.claim_id = c.id AND y.state = 'paid')
+            OR EXISTS (SELECT FROM claims_setoff o WHERE o.claim_id = c.id)
+            OR EXISTS (SELECT FROM claims_recovery r WHERE r.claim_id = c.id)) every
+ WHERE received > worth + owed_back OR EXISTS (
+       SELECT FROM claims_recovery r WHERE r.claim_id = every.id AND r.state IN ('waiting', 'approved')
+          AND received - worth < r.amount - r.taken)
+ ORDER BY id LIMIT 20
+"""
+SET_OFF = """
+SELECT 'recovery ' || r.id, r.taken::text, coalesce(sum(o.amount), 0)::text
+  FROM claims_recovery r LEFT JOIN claims_setoff o ON o.recovery_id = r.id
+  LEFT JOIN claims_claim c ON c.id = o.claim_id LEFT JOIN claims_claim k ON k.id = r.claim_id
+ GROUP BY r.id HAVING r.taken <> coalesce(sum(o.amount), 0)
+     OR count(*) FILTER (WHERE o.id IS NOT NULL AND c.account_id IS DISTINCT FROM k.account_id) > 0
+ ORDER BY r.id LIMIT 20
 """
 
 CHECKS = (
@@ -124,6 +142,7 @@ CHECKS = (
     Check("claims_batch", _("The batch says %(found)s, its payments %(stands)s."), TOTALS),
     Check("claims_paying", _("The claim is %(found)s with %(stands)s open payments."), PAYING),
     Check("claims_paid", _("Paid are %(found)s, the claim is worth %(stands)s."), PAID),
+    Check("claims_set_off", _("The recovery says %(found)s is set off, its entries %(stands)s."), SET_OFF),
 )
 
 
@@ -141,11 +160,28 @@ def _checked() -> Iterator[Fault]:
 
 
 def _recalculated() -> Iterator[Fault]:
-    """Every live account calculated again from the facts of its slips, period by period."""
+    """Every live account calculated again from the facts of its slips, period by period.
+
+    Between the adoption of a document and its recalculation an account stands on the document of its latest
+    calculation: it proves by that one, or by the one in force.
+    """
     for period in Period.objects.select_related("scheme").filter(claims__state__in=LIVE).distinct():
         loaded = document_of(period)
         for claims in _accounts(period):
-            yield from _again(loaded.document, claims)
+            faults = list(_again(loaded.document, claims))
+            before = _document_before(claims, loaded) if faults else None
+            if before is None or any(_again(before, claims)):
+                yield from faults
+
+
+def _document_before(claims: list[Claim], loaded: Loaded) -> Document | None:
+    """The adopted document of an account's latest calculation, where another one is in force now."""
+    latest = max((claim.adjudication for claim in claims if claim.adjudication), key=lambda found: found.pk)
+    if latest.document_sha == loaded.sha:
+        return None
+    of_scheme = SchemeVersion.objects.filter(scheme=loaded.version.scheme_id, adopted_at__isnull=False)
+    version = of_scheme.filter(sha=latest.document_sha).first()
+    return parsed(version.sha, version.document) if version else None
 
 
 def _accounts(period: Period) -> Iterator[list[Claim]]:

@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from claims import adjudication, routing
+from claims import adjudication, recoveries, routing
 from claims.models import (
     BenefitAccount,
     Bill,
@@ -22,6 +22,7 @@ from claims.models import (
     PaymentState,
     ReviewCase,
     ReviewStep,
+    SetOff,
     Verdict,
 )
 from claims.transitions import REVIEWER
@@ -154,7 +155,7 @@ def lock(cases: list[int]) -> None:
 def read(condition: Q, by: User) -> QuerySet[ReviewCase]:
     """Cases with their claims; `decided_before` by the reader in this round, `others_wait` to count.
 
-    paid_before: a payment of the claim stands.
+    paid_before: a payment of the claim stands, or a part of it was set off.
     """
     waiting = Claim.objects.filter(
         account=OuterRef("claim__account"), state=ClaimState.REVIEW, count_order=None
@@ -162,7 +163,8 @@ def read(condition: Q, by: User) -> QuerySet[ReviewCase]:
     rows = ReviewCase.objects.filter(condition).annotate(
         decided_before=_decided_by(by),
         others_wait=Exists(waiting.exclude(pk=OuterRef("claim"))),
-        paid_before=Exists(Payment.objects.filter(claim=OuterRef("claim"), state=PaymentState.PAID)),
+        paid_before=Exists(Payment.objects.filter(claim=OuterRef("claim"), state=PaymentState.PAID))
+        | Exists(SetOff.objects.filter(claim=OuterRef("claim"))),
     )
     return rows.select_related(
         "claim__adjudication",
@@ -238,6 +240,8 @@ def _conclude(
     _move_claim(claim, claim_state, on=on)
     if disturbs(case) if verdict == Verdict.APPROVE else counted:
         adjudication.recalculate(accounts=[claim.account_id], by=by, on=on)
+    if verdict == Verdict.APPROVE:
+        recoveries.set_off(accounts=[claim.account_id], by=by, on=on)
     return decision
 
 
@@ -250,6 +254,10 @@ def states_after_approval(cases: Iterable[ReviewCase]) -> dict[int, str]:
     states: dict[int, str] = {case.claim.pk: approved for case in cases}
     again = {case.claim.pk: case.claim for case in cases if case.round > 1}
     ended: dict[int, list[Payment]] = {}
+    received = recoveries.settled_by(again)
+    for pk, amount in received.items():
+        if amount > 0 and amount >= again[pk].amount:
+            states[pk] = ClaimState.PAID
     if again:
         answered = Payment.objects.filter(
             claim__in=again, state__in=[PaymentState.PAID, PaymentState.RETURNED]
@@ -257,10 +265,9 @@ def states_after_approval(cases: Iterable[ReviewCase]) -> dict[int, str]:
         for payment in answered.order_by("pk"):
             ended.setdefault(payment.claim_id, []).append(payment)
     for pk, payments in ended.items():
-        paid = [payment.amount for payment in payments if payment.state == PaymentState.PAID]
-        if paid and sum(paid) >= again[pk].amount:
-            states[pk] = ClaimState.PAID
-        elif payments[-1].state == PaymentState.RETURNED and _same_account(again[pk], payments[-1]):
+        if states[pk] == ClaimState.PAID:
+            continue
+        if payments[-1].state == PaymentState.RETURNED and _same_account(again[pk], payments[-1]):
             states[pk] = ClaimState.CARD
     return states
 

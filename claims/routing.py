@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
-from django.db.models import F, Q, Sum
+from django.db.models import F
 
+from claims import recoveries
 from claims.account import fen
 from claims.models import CaseState, Claim, ClaimState, Level, ReviewCase, ReviewStep
 from claims.models.claims import LIVE
@@ -110,8 +111,7 @@ def _must_be_decided_again(claim: Claim) -> bool:
     if claim.state == ClaimState.APPROVED:
         return True
     if claim.state in (ClaimState.PAID, ClaimState.CARD):
-        paid = claim.payments.filter(state="paid").values_list("amount", flat=True)
-        return claim.amount > sum(paid)
+        return claim.amount > recoveries.settled_by([claim.pk])[claim.pk]
     return False
 
 
@@ -214,10 +214,9 @@ def flag(claims: Iterable[Claim], flags: dict[int, bool]) -> None:
 
 def reopen_short_paid(claims: Iterable[int], *, document: Document, on: date) -> None:
     """Claims whose amount rose while they were paid: the difference is approved anew (accounts locked)."""
-    paid = Sum("payments__amount", filter=Q(payments__state="paid"))
     rows = (
         Claim.objects.filter(pk__in=list(claims), state=ClaimState.PAID)
-        .annotate(got=paid)
+        .annotate(got=recoveries.settled())
         .filter(amount__gt=F("got"))
     )
     again: list[Claim] = list(rows.select_related("case"))

@@ -2,8 +2,9 @@
 
 `preview` walks the accounts of the periods that a version touches and lists every claim that changes, with
 its account's adjustment (entitled − already paid). `apply`, by a second person, appends superseding
-calculations through claims. Accounts with a negative adjustment are left as they are and reported: they need
-an approval, and become a recovery or are set off.
+calculations through claims. What is owed more goes through review and payment as usual. What is owed less than
+has been paid becomes a recovery that waits for its own approval (`claims.recoveries`): until then nothing is
+taken, afterwards it is set off against what the account is owed next.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims import population
 from claims.adjudication import lock_accounts, recalculate
-from claims.models import Adjudication, BenefitAccount
+from claims.models import Adjudication, BenefitAccount, Recovery
 from claims.population import Population
 from core import runs
 from core.errors import Refused
@@ -49,7 +50,7 @@ say(
         CHANGED: _("Claim %(claim)s: %(before)s yuan becomes %(after)s yuan; paid so far %(paid)s yuan."),
         NEGATIVE: _(
             "Claim %(claim)s: %(before)s yuan becomes %(after)s yuan, less than the %(paid)s yuan paid. "
-            "The account stays as it is until the recovery has been approved."
+            "Nothing is taken back before the recovery has been approved."
         ),
         LEFT: _("Account %(account)s has changed since the preview and was left alone; preview it again."),
     }
@@ -318,6 +319,7 @@ def apply_step(run: Run) -> bool:
             "preview": run.options["preview"],
             "left": run.cursor["left"],
             "negative": run.cursor["negative"],
+            "recoveries": Recovery.objects.filter(run=run).count(),
         }
         run.cursor = {}
         return True
@@ -347,9 +349,9 @@ def _apply_to(run: Run, accounts: list[int], previewed: tuple[Shown, set[int]]) 
     same = [
         account for account in accounts if sorted(shown[account]) == sorted(now.get(account, ([], False))[0])
     ]
-    good = [account for account in same if account not in negative and not now[account][1]]
-    left = [account for account in accounts if account not in same and account not in negative]
-    recalculate(accounts=good, by=run.started_by, on=run.business_date)
+    good = [account for account in same if now[account][1] == (account in negative)]
+    left = [account for account in accounts if account not in good]
+    recalculate(accounts=good, by=run.started_by, on=run.business_date, run=run)
     RunIssue.objects.bulk_create(
         RunIssue(
             run=run, row=account, severity=RunIssue.Severity.WARNING, code=LEFT, facts={"account": account}
@@ -358,7 +360,7 @@ def _apply_to(run: Run, accounts: list[int], previewed: tuple[Shown, set[int]]) 
     )
     run.applied += len(good)
     run.cursor["left"] += len(left)
-    run.cursor["negative"] += len([account for account in accounts if account in negative])
+    run.cursor["negative"] += len([account for account in good if account in negative])
 
 
 def _now(run: Run, accounts: list[int]) -> dict[int, tuple[list[tuple[str, str, str]], bool]]:

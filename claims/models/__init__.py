@@ -11,6 +11,7 @@ from claims.models.claims import (
     PaperKind,
 )
 from claims.models.payments import BankLayout, BankResult, BatchState, Payment, PaymentBatch, PaymentState
+from claims.models.recoveries import Recovery, RecoveryState, SetOff
 from claims.models.review import CaseState, Decision, ReviewCase, ReviewStep, Verdict
 
 __all__ = [
@@ -36,7 +37,10 @@ __all__ = [
     "Payment",
     "PaymentBatch",
     "PaymentState",
+    "Recovery",
+    "RecoveryState",
     "ReviewCase",
     "ReviewStep",
+    "SetOff",
     "Verdict",
 ]

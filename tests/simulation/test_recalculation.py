@@ -8,10 +8,11 @@ import pytest
 
 import claims.proof
 from claims import review
-from claims.models import Adjudication, Claim, Payment, Verdict
+from claims.models import Adjudication, Claim, Payment, Recovery, Verdict
 from core import runs
 from core.models import RunState
 from desk import recalculation
+from funds.proof import prove as prove_books
 from tests.simulation.conftest import ON, amounts
 from tests.support.claims import enroll, file_claim
 
@@ -79,7 +80,7 @@ def test_applying_twice_is_one_effect(region, policy, second_policy, adopted, be
 
 
 def test_less_than_was_paid_waits_for_an_approval(region, book, policy, second_policy, adopted, changed):
-    """A negative adjustment is reported and posted nowhere; the other account goes on."""
+    """A negative adjustment takes nothing: it stands as a recovery that waits; the other account goes on."""
     paid, open_claim = (
         file_claim(region, enroll(region), "5000.00"),
         file_claim(region, enroll(region), "2000.00"),
@@ -89,8 +90,13 @@ def test_less_than_was_paid_waits_for_an_approval(region, book, policy, second_p
     (negative,) = recalculation.adjustments(preview, negative=True)
     assert (negative.claim, negative.paid, negative.adjustment) == (paid.number, D("1260.00"), D("-420.00"))
     run = applied(preview, second_policy)
-    assert (run.applied, run.report["negative"]) == (1, 1)
-    assert amounts([paid, open_claim]) == [D("1260.00"), D("240.00")]
+    assert (run.applied, run.report["negative"], run.report["recoveries"]) == (2, 1, 1)
+    assert amounts([paid, open_claim]) == [D("840.00"), D("240.00")]
+    waiting = Recovery.objects.get()
+    assert (waiting.claim, waiting.amount, waiting.state) == (paid, D("420.00"), "waiting")
+    assert (waiting.run, waiting.noted_by) == (run, second_policy)
+    assert Payment.objects.get().amount == D("1260.00")
+    assert (claims.proof.prove(), prove_books()) == ([], [])
 
 
 def test_an_account_that_changed_since_the_preview_is_left_alone(
