@@ -64,7 +64,8 @@ def named_figures(facts: given.FigureFacts) -> dict[str, FigureValue]:
         value = getattr(facts, name)
         if isinstance(value, list):
             pairs = tuple((band.over, band.rate) for band in value)
-            if list(pairs) != sorted(pairs) or len({over for over, _ in pairs}) != len(pairs):
+            overs = [over for over, _rate in pairs]
+            if overs != sorted(set(overs)):
                 raise BadAmount("各段的 over 必须逐段增大", f"facts.figures.{name}")
             named[name] = pairs
         elif value is not None:

@@ -107,7 +107,9 @@ def _not_for(document: Document, facts: given.BenefitFacts) -> list[Reason]:
     if facts.person.sex is None:
         return []
     of_sex = [rule for rule in document.join if isinstance(rule, join.PlanSex)]
-    return join.unmet(of_sex, join.Applicant(sex=facts.person.sex, shares={facts.event.plan: 1}))
+    return join.unmet(
+        of_sex, join.Applicant(sex=facts.person.sex, shares={facts.event.plan: facts.event.units})
+    )
 
 
 def _key_date(document: Document, stay: Stay) -> date | None:

@@ -174,6 +174,25 @@ def test_the_day_that_decides_the_version_is_the_documents_choice(version_by: st
         assert old["error"] == "no_document"
 
 
+@pytest.mark.parametrize("unit", [{"new": 11}, {"continuing": 11}, {"continuing": 4, "new": 7}])
+def test_all_of_a_unit_may_join(unit: dict[str, int]) -> None:
+    everybody = {"active": 8, "retired": 2, "flexible": 1, **unit}
+    assert "error" not in quoted(YUNNAN, "levy", {"unit": everybody})[0]
+    more = {**everybody, "new": unit.get("new", 0) + 1}
+    assert quoted(YUNNAN, "levy", {"unit": more})[0]["path"] == "facts.unit.new"
+
+
+@pytest.mark.parametrize("overs", [("1.00", "0.00"), ("0.00", "0.00"), ("0.00", "2.00", "1.00")])
+def test_announced_bands_begin_ever_higher(overs: tuple[str, ...]) -> None:
+    def asked(rates: list[str]) -> Any:
+        bands = [{"over": over, "rate": rate} for over, rate in zip(overs, rates, strict=True)]
+        facts = {"stays": [{"base": "1.00"}], "figures": {"deductible": "0.00", "bands": bands}}
+        return quoted(GUANGXI, "benefit", facts)[0]["path"]
+
+    assert asked(["50%"] * len(overs)) == "facts.figures.bands"
+    assert asked(["50%", "60%", "70%"][: len(overs)]) == "facts.figures.bands"
+
+
 def test_in_and_out_on_one_day_is_a_stay() -> None:
     day = "2022-06-01"
     stay = {"base": "900.00", "admitted": day, "discharged": day, "settled": day}

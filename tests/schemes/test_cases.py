@@ -47,3 +47,14 @@ def test_a_wrong_case_is_shown_with_both_values() -> None:
 
 def _fen(text: str) -> int:
     return int(text.replace(".", ""))
+
+
+def test_a_question_is_worked_by_a_case_that_is_answered_not_by_one_that_is_refused() -> None:
+    found = [
+        {"ask": "levy", "answer": {"error": "figure_missing"}},
+        {"ask": "benefit", "answer": {"total": "1.00"}},
+        {"ask": "route"},
+        {"ask": "quota", "answer": None},
+    ]
+    assert cases.unasked(found, ["levy", "benefit", "route", "quota"]) == ["levy", "route", "quota"]
+    assert cases.unasked([*found, {"ask": "levy", "answer": {}}], ["benefit", "levy"]) == []
