@@ -108,6 +108,13 @@ def test_facts_stay_as_they_were_read_and_hold_nothing_unknown() -> None:
     assert chosen == '只能写："enter", "pay", "claim", "summary" 或 "remit"'
 
 
+@pytest.mark.parametrize("bands", ["x", [], {}, {"over": "1.00", "rate": "5%"}, 5])
+def test_announced_bands_are_a_list_of_at_least_one(bands: object) -> None:
+    error = refused(facts.FigureFacts, bands=bands)
+    assert (type(error), error.path) == (BadAmount, "facts.bands")
+    assert len(read(facts.FigureFacts, bands=[{"over": "1.00", "rate": "5%"}]).bands) == 1
+
+
 @pytest.mark.parametrize("asked", [None, 5, ["benefit"], {"ask": "benefit"}, "sing"])
 def test_a_question_that_nobody_knows_is_named(asked: object) -> None:
     found = ask(document("yunnan-mutual-aid"), {"scheme": "x", "ask": asked, "facts": {}})["answer"]
