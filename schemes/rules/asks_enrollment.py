@@ -242,7 +242,8 @@ def term_of(document: Document, facts: given.CoverFacts) -> terms.Term | None:
     by_stay = rule.plans if isinstance(rule, plans.PlansBenefit) else {}
     for_stays = [name for name, plan in by_stay.items() if isinstance(plan, plans.PartsPlan)]
     chosen = [named] if named is not None else [name for name in for_stays if name in sold] or list(sold)
-    lengths = {int(sold[name]) for name in chosen} or {int(document.terms.months or 0)} - {0}
+    own = document.terms.months
+    lengths = {int(sold[name]) for name in chosen} or ({int(own)} if own else set())
     if len(lengths) > 1:
         raise FigureMissing("请写明计划，各计划期限不同", "facts.stay.plan")
     for months in lengths:
