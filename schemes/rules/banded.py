@@ -6,11 +6,11 @@ waiver for listed major illness, a flat rate for treatment out of the region.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemes.rules import bands
@@ -20,6 +20,7 @@ from schemes.rules.model import (
     Announced,
     FenOrFigure,
     Figures,
+    Group,
     Rule,
     missing_figure,
     resolve,
@@ -34,11 +35,29 @@ ROUNDING = 1
 Accumulates = Literal["period", "settlement_year", "discharge_year"]
 
 
+class GroupDeductible(Rule):
+    """A deductible of their own for groups of people."""
+
+    groups: tuple[Group, ...] = Field(min_length=1)
+    amount: FenOrFigure
+
+
 class Deductible(Rule):
-    """What the insured bears first in a year; ``most`` is the usual upper limit (warns)."""
+    """What the insured bears first in a year; ``most`` is the usual upper limit (warns).
+
+    ``for_groups``: who is in several groups has the lowest of their deductibles.
+    """
 
     amount: FenOrFigure
     most: Fen | None = None
+    for_groups: tuple[GroupDeductible, ...] = ()
+
+
+class Raised(Rule):
+    """Percentage points by which the rate of every band is higher for groups of people."""
+
+    groups: tuple[Group, ...] = Field(min_length=1)
+    by: Ppm
 
 
 class Cap(Rule):
@@ -95,6 +114,13 @@ class BandedBenefit(Rule):
     cap: Cap | None = None
     out_of_region: OutOfRegion | None = None
     above_pool: AbovePool | None = None
+    raised: tuple[Raised, ...] = ()
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups for which anything differs."""
+        own = self.deductible.for_groups if self.deductible is not None else ()
+        return frozenset(name for rule in (*own, *self.raised) for name in rule.groups)
 
     @model_validator(mode="after")
     def _rates(self) -> BandedBenefit:
@@ -142,12 +168,15 @@ def steps_of(rule: BandedBenefit, figures: Figures) -> Steps | None:
 class Prepared:
     """The benefit with its figures resolved: what the inner loop reads."""
 
-    __slots__ = ("cap", "deductible", "pool_scope", "rule", "scope_deductible", "steps", "waives")
+    __slots__ = (
+        "cap", "deductible", "deductible_article", "pool_scope", "rule", "scope_deductible",
+        "steps", "waives",
+    )  # fmt: skip
 
-    def __init__(self, rule: BandedBenefit, figures: Figures) -> None:
+    def __init__(self, rule: BandedBenefit, figures: Figures, groups: Collection[str] = ()) -> None:
         self.rule = rule
-        self.steps = steps_of(rule, figures)
-        self.deductible = 0 if rule.deductible is None else resolve(rule.deductible.amount, figures)
+        self.steps = raised(rule, steps_of(rule, figures), groups)
+        self.deductible, self.deductible_article = deductible_of(rule, figures, groups)
         self.cap = None if rule.cap is None else resolve(rule.cap.amount, figures)
         self.pool_scope = _pool_scope(rule.above_pool, figures)
         name = rule.above_pool.deductible if rule.above_pool is not None else None
@@ -178,6 +207,31 @@ class Prepared:
         if self.steps is None:
             raise missing_figure("bands")
         return self.steps
+
+
+def deductible_of(rule: BandedBenefit, figures: Figures, groups: Collection[str]) -> tuple[int, str]:
+    """The deductible (fen) of somebody in these groups, with its article; the lowest of several."""
+    if rule.deductible is None:
+        return 0, rule.article
+    own = [
+        (resolve(item.amount, figures), item.article)
+        for item in rule.deductible.for_groups
+        if not set(groups).isdisjoint(item.groups)
+    ]
+    return min(own) if own else (resolve(rule.deductible.amount, figures), rule.deductible.article)
+
+
+def raised(rule: BandedBenefit, steps: Steps | None, groups: Collection[str]) -> Steps | None:
+    """The steps with higher rates for somebody in these groups: the most of several, at most all."""
+    mine = [item for item in rule.raised if not set(groups).isdisjoint(item.groups)]
+    if steps is None or not mine:
+        return steps
+    most = max(mine, key=lambda item: int(item.by))
+    note = f"{most.article}：比例提高{most.by.text}"
+    return tuple(
+        step._replace(ppm=min(step.ppm + int(most.by), PPM), note=note) if step.ppm else step
+        for step in steps
+    )
 
 
 def _pool_scope(rule: AbovePool | None, figures: Figures) -> int | None:
@@ -278,12 +332,8 @@ def _pay_waived(ready: Prepared, state: State, base: int) -> tuple[int, list[Lin
     return paid, [line._replace(note=line.note or words) for line in lines], after
 
 
-def _deductible_article(ready: Prepared) -> str:
-    return ready.rule.article if ready.rule.deductible is None else ready.rule.deductible.article
-
-
 def _deductible_line(ready: Prepared, own: int) -> Line:
-    return Line(_deductible_article(ready), "benefit.deductible", own, 0, 0, "起付线以内")
+    return Line(ready.deductible_article, "benefit.deductible", own, 0, 0, "起付线以内")
 
 
 def _settle(ready: Prepared, state: State, after: State, lines: list[Line]) -> tuple[int, list[Line], State]:
@@ -297,7 +347,7 @@ def _settle(ready: Prepared, state: State, after: State, lines: list[Line]) -> t
         lines[-1] = lines[-1]._replace(amount=lines[-1].amount + gap)
     elif gap:
         note = "起付线改由区外费用承担，补付区内部分"
-        lines.append(Line(_deductible_article(ready), "benefit.deductible.moved", 0, None, gap, note))
+        lines.append(Line(ready.deductible_article, "benefit.deductible.moved", 0, None, gap, note))
     cut = paid - (now - before)
     if cut:
         cap = ready.rule.cap

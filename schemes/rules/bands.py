@@ -195,7 +195,7 @@ def sql(document: Document, total_column: str) -> str:
             that is shared with treatment out of the region).
     """
     ready = document.ready()
-    if ready.steps is None or ready.deductible:
+    if ready.steps is None or ready.deductible or ready.rule.groups:
         raise UnknownField("该制度的待遇没有整列计算的形式", "benefit")
     expression = steps_sql(ready.steps, total_column)
     return expression if ready.cap is None else f"LEAST({expression}, {ready.cap})"

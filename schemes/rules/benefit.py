@@ -206,7 +206,9 @@ def assess_one(
     if isinstance(rule, plans.PlansBenefit):
         return _plan_stay(document, rule, stay, before)
     if isinstance(rule, banded.BandedBenefit):
-        return _banded_stay(document, rule, document.ready(figures), stay, before, eligible, lines, paid)
+        return _banded_stay(
+            document, rule, document.ready(figures, person.groups), stay, before, eligible, lines, paid
+        )
     if isinstance(rule, assistance.AssistanceBenefit):
         amount, more, reasons = assistance.pay(rule, person.groups, eligible)
         after = before._replace(inside=before.inside + eligible)

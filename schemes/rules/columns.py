@@ -52,13 +52,15 @@ def has_form(document: Document) -> bool:
     """Whether a population can be computed in columns; if not, the scalar core runs.
 
     One cumulated base per person's period decides in columns: no account by the year, no rate of its own
-    out of the region, no cap that an illness waives.
+    out of the region, no cap that an illness waives, no group with terms of its own.
     """
     rule = document.benefit
     if not isinstance(rule, banded.BandedBenefit) or document.base is None:
         return False
     ready = document.ready()
-    plain = rule.accumulates == "period" and rule.out_of_region is None and not ready.waives
+    plain = (
+        rule.accumulates == "period" and rule.out_of_region is None and not ready.waives and not rule.groups
+    )
     return plain and ready.steps is not None and not ready.deductible and not ready.pool_scope
 
 

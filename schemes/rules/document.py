@@ -7,7 +7,7 @@ path, in Chinese; a document that loads can be calculated with.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -31,7 +31,7 @@ from schemes.rules.guarantee import Guarantee
 from schemes.rules.join import Condition
 from schemes.rules.late_fee import LateFee
 from schemes.rules.levy import Charge
-from schemes.rules.model import FigureName, Figures, FigureValue, Part, Rule
+from schemes.rules.model import FigureName, Figures, Part, Rule
 from schemes.rules.quota import Quota
 from schemes.rules.routing import Route, rising
 from schemes.rules.target import PaidRatio
@@ -133,7 +133,7 @@ class Document(Part):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Document:
         """A copy that has prepared nothing yet: what it is made of may differ."""
         copied = super().model_copy(update=update, deep=deep)
-        for name in ("defaults", "_ready", "_ready_by_figures", "_provisional"):
+        for name in ("defaults", "_ready", "_ready_by_figures", "_groups", "_provisional"):
             copied.__dict__.pop(name, None)
         return copied
 
@@ -151,25 +151,31 @@ class Document(Part):
     def _ready(self) -> banded.Prepared:
         return self._prepare(self.defaults)
 
-    def _prepare(self, figures: Figures) -> banded.Prepared:
+    def _prepare(self, figures: Figures, groups: Collection[str] = ()) -> banded.Prepared:
         if not isinstance(self.benefit, banded.BandedBenefit):
             raise TypeError(f"{self.scheme} is not paid by bands")
-        return banded.Prepared(self.benefit, figures)
+        return banded.Prepared(self.benefit, figures, groups)
 
     @cached_property
-    def _ready_by_figures(self) -> dict[tuple[tuple[str, FigureValue], ...], banded.Prepared]:
+    def _ready_by_figures(self) -> dict[object, banded.Prepared]:
         return {}
 
-    def ready(self, figures: Figures | None = None) -> banded.Prepared:
-        """The banded benefit made ready for these figures, once for each set of them."""
-        if figures is None:
+    @cached_property
+    def _groups(self) -> frozenset[str]:
+        return self.benefit.groups if isinstance(self.benefit, banded.BandedBenefit) else frozenset()
+
+    def ready(self, figures: Figures | None = None, groups: Collection[str] = ()) -> banded.Prepared:
+        """The banded benefit made ready for these figures and groups, once for each set of them."""
+        own = self._groups.intersection(groups) if self._groups else self._groups
+        if figures is None and not own:
             return self._ready
-        key = tuple(sorted(figures.items()))
+        figures = figures or {}
+        key = (tuple(sorted(figures.items())), own)
         known = self._ready_by_figures
         if key not in known:
             if len(known) >= MOST_READY:
                 known.clear()
-            known[key] = self._prepare({**self.defaults, **figures})
+            known[key] = self._prepare({**self.defaults, **figures}, own)
         return known[key]
 
     def window(self, act: Act) -> Window | None:

@@ -33,6 +33,7 @@ class Match(Part):
     levels: tuple[HospitalLevel, ...] = ()
     persons: tuple[PersonKind, ...] = ()
     regions: tuple[Region, ...] = ()
+    major_illness: bool | None = None
 
     def fits(self, person: Person, stay: Stay) -> bool:
         """Whether the stay is of this category."""
@@ -42,6 +43,7 @@ class Match(Part):
             and (not self.levels or stay.level in self.levels)
             and (not self.persons or person.kind in self.persons)
             and (not self.regions or region in self.regions)
+            and self.major_illness in (None, stay.major_illness)
         )
 
 

@@ -49,7 +49,7 @@ def test_a_mistyped_key_is_told_what_may_stand_there() -> None:
     assert found == {
         "benefit.deductible.amount": "缺少这一项，请补写 amount = …",
         "benefit.deductible.amont":
-            "没有这一项。是不是“amount”？这里可以写：amount、article、most、note、provisional",
+            "没有这一项。是不是“amount”？这里可以写：amount、article、for_groups、most、note、provisional",
     }  # fmt: skip
     found = wrong(changed(("bands = [", 'bands = "figure:bands"\nbandz = ['), text=CRITICAL))
     assert "是不是“bands”" in found["benefit.bandz"]
