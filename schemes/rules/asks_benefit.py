@@ -62,8 +62,8 @@ def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context)
         if facts.stays is not None:
             raise UnknownField("stays 与 event 只能给一个", "facts.event")
         if reasons := _not_for(document, facts):
-            values = {"total": yuan(0), "accepted": False, "reasons": reason_dicts(reasons)}
-            return Answer(values, reason_lines(reasons, "join"), document.provisional_in("benefit"))
+            refused = {"total": yuan(0), "accepted": False, "reasons": reason_dicts(reasons)}
+            return Answer(refused, reason_lines(reasons, "join"), document.provisional_in("benefit"))
         total, lines = benefit.lump_sum(document, plan=facts.event.plan, units=facts.event.units)
         return Answer({"total": yuan(total)}, lines, document.provisional_in("benefit"))
     if facts.stays is None:

@@ -54,7 +54,7 @@ def payor_of(facts: given.LevyFacts, document: Document) -> levy.Payor:
         raise FigureMissing("请给出参加计划的人数 staff", "facts.unit.staff")
     names = ("payroll_last_year", "payroll_month", "pensions_month")
     amounts = {name: value for name in names if (value := getattr(unit, name)) is not None}
-    heads = {
+    heads: dict[str, int] = {
         name: getattr(unit, name)
         for name in ("active", "retired", "flexible")
         if name in unit.model_fields_set
