@@ -119,8 +119,10 @@ class BandedBenefit(Rule):
     @property
     def groups(self) -> frozenset[str]:
         """The groups for which anything differs."""
-        own = self.deductible.for_groups if self.deductible is not None else ()
-        return frozenset(name for rule in (*own, *self.raised) for name in rule.groups)
+        rules: list[GroupDeductible | Raised] = [*self.raised]
+        if self.deductible is not None:
+            rules += self.deductible.for_groups
+        return frozenset(name for rule in rules for name in rule.groups)
 
     @model_validator(mode="after")
     def _rates(self) -> BandedBenefit:
