@@ -150,6 +150,7 @@ KEYS: Mapping[str, Promise] = {
     "starts": _("begins"),
     "steps": _("steps"),
     "sum": _("sum per share"),
+    "suspension": _("while the basic insurance is unpaid"),
     "tables": _("tables"),
     "target_most": _("target at most"),
     "term": _("term"),

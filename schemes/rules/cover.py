@@ -26,6 +26,10 @@ class End(Rule):
     last_day: bool
 
 
+class Suspension(Rule):
+    """Nothing is paid while the basic insurance is unpaid; once it is, those stays are paid too."""
+
+
 class Cover(Rule):
     """When cover is tested, what ends it, when it begins.
 
@@ -39,6 +43,7 @@ class Cover(Rule):
     ends: tuple[End, ...] = ()
     waiting: Waiting | None = None
     gap: Gap | None = None
+    suspension: Suspension | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +124,13 @@ def _not_yet(rule: Cover, who: Insured, day: date) -> list[Reason]:
     if _in_paid_months(who, day):
         who = replace(who, last_month_paid=None)
     start = start_of(rule, who)
-    if rule.gap is not None and who.last_month_paid is not None and who.resumed_on is None:
+    if who.last_month_paid is not None and who.resumed_on is None:
         year, month = who.last_month_paid
-        reasons.append(Reason("unpaid", rule.article, f"缴费到{year}年{month}月，此后未缴费"))
+        note = f"缴费到{year}年{month}月，此后未缴费"
+        if rule.suspension is not None:
+            reasons.append(Reason("suspended", rule.suspension.article, rule.suspension.note or note))
+        elif rule.gap is not None:
+            reasons.append(Reason("unpaid", rule.article, note))
     if start is not None and day < start.pool_from:
         note = f"自{chinese_date(start.pool_from)}起享受"
         reasons.append(Reason("waiting", start.article, note))

@@ -395,6 +395,7 @@ _CHINESE: Mapping[str, str] = {
     "bool_type": "请写 true 或 false",
     "int_type": "请写整数",
     "string_type": "请写成文字",
+    "string_unicode": "请写成文字",
     "list_type": "请写成列表",
     "dict_type": "请写成对象",
     "model_type": "请写成对象",

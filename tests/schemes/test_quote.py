@@ -181,6 +181,14 @@ def test_the_command_answers_a_file_without_a_database_when_it_is_given_a_docume
     assert [item["answer"].get("error") for item in json.loads(bad.stdout)] == [None, "unknown_field"]
 
 
+def test_text_that_is_no_text_is_answered_in_its_place_and_bottomless_json_is_refused() -> None:
+    odd = run("-", "--document", str(PATH), stdin=b'[{"scheme": "\\ud800", "ask": "\\ud800"}, {}]')
+    assert odd.returncode == 2, odd.stderr
+    assert [item["answer"]["path"] for item in json.loads(odd.stdout)] == ["scheme", "scheme"]
+    deep = run("-", "--document", str(PATH), stdin=b"[" * 200_000)
+    assert (deep.returncode, b"Traceback" in deep.stderr) == (2, False)
+
+
 def test_a_refusal_by_rule_is_an_answer() -> None:
     request = {"scheme": "yunnan-mutual-aid", "period": "18", "ask": "window",
                "facts": {"act": "pay", "on": "2022-02-26"}}  # fmt: skip

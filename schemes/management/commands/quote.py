@@ -30,7 +30,7 @@ class Command(BaseCommand):
         response = quote(request, document=document)
         text = json.dumps(response, ensure_ascii=False, indent=1)
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8") + b"\n")
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
         sys.stdout.buffer.flush()
         if not understood(response):
             sys.exit(2)
@@ -52,5 +52,5 @@ class Command(BaseCommand):
             raise CommandError(_("Cannot read %(file)s.") % {"file": name}, returncode=2) from error
         try:
             return json.loads(raw.decode("utf-8-sig"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CommandError(_("%(file)s is no JSON in UTF-8.") % {"file": name}, returncode=2) from error
