@@ -1,84 +1,155 @@
-"""The calculator (补助试算): what an agent asks before filing, as requests of the rules service."""
+"""The calculator (补助试算): every question of the rules service, asked for anybody, nothing saved."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from claims.models import Column
-from desk.calculation import Step, in_words
 from schemes import quotes
 from schemes.models import SchemeVersion
-from schemes.versions import document_for
+from schemes.rules.document import Document
+from schemes.versions import Loaded, NoDocument, document_for
+
+CHAIN = "chain"
 
 
-def choices() -> list[tuple[str, str]]:
-    """What can be asked: every adopted scheme and period, the latest first."""
-    found = SchemeVersion.objects.select_related("scheme").filter(state=SchemeVersion.State.ADOPTED)
-    shown = []
-    for version in found.order_by("scheme__name", "-effective_from"):
+@dataclass(frozen=True)
+class Subject:
+    """A scheme in a period, a scheme by a day, or a chain; with the documents that answer."""
+
+    key: str
+    name: str
+    request: Mapping[str, str]
+    loaded: tuple[Loaded, ...]
+    day: date | None = None
+
+    @property
+    def documents(self) -> list[Document]:
+        """The documents as the rules read them."""
+        return [found.document for found in self.loaded]
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether one bill runs through several schemes."""
+        return self.key.startswith(f"{CHAIN}:")
+
+
+def choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """What can be asked: every adopted scheme with its periods, and the chains."""
+    known = {version.scheme.code: version.scheme.name for version in _adopted()}
+    chains = [
+        (f"{CHAIN}:{chain.chain}", chain.name)
+        for chain in quotes.chains().values()
+        if all(step.scheme in known for step in chain.steps)
+    ]
+    groups = [(_("One scheme"), list(_single().items())), (_("One bill through several schemes"), chains)]
+    return [group for group in groups if group[1]]
+
+
+def _adopted() -> list[SchemeVersion]:
+    found = SchemeVersion.objects.select_related("scheme").defer("document", "cases")
+    adopted = found.filter(state=SchemeVersion.State.ADOPTED)
+    return list(adopted.order_by("scheme__name", "-effective_from", "-adopted_at", "-pk"))
+
+
+def _single() -> dict[str, str]:
+    """Schemes and their periods by key, the latest first; a successor stands for what it superseded."""
+    shown: dict[str, str] = {}
+    for version in _adopted():
         mark = f" · {_('provisional')}" if version.provisional else ""
         for code in version.period_codes:
-            name = _("%(scheme)s, period %(code)s") % {"scheme": version.scheme.name, "code": code}
-            shown.append((f"{version.scheme.code}/{code}", name + mark))
+            words = _("%(scheme)s, period %(code)s") % {"scheme": version.scheme.name, "code": code}
+            shown.setdefault(f"{version.scheme.code}/{code}", words + mark)
         if not version.period_codes:
-            name = f"{version.scheme.name} {version.effective_from}"
-            shown.append((f"{version.scheme.code}@{version.effective_from}", name + mark))
+            shown.setdefault(version.scheme.code, version.scheme.name + mark)
     return shown
 
 
-def _asked(choice: str) -> dict[str, str]:
-    if "@" in choice:
-        scheme, _at, day = choice.partition("@")
-        return {"scheme": scheme, "on": day}
-    scheme, _slash, period = choice.partition("/")
-    return {"scheme": scheme, "period": period}
+def keys(on: date) -> list[str]:
+    """The keys of `choices`, first a period whose days hold `on`."""
+    found = [key for _title, group in choices() for key, _words in group]
+    covering = {
+        f"{version.scheme.code}/{code}"
+        for version in _adopted()
+        if version.effective_from <= on <= (version.effective_to or on)
+        for code in version.period_codes
+    }
+    return sorted(found, key=lambda key: key not in covering)
 
 
-def stay_facts(cleaned: Mapping[str, Any]) -> dict[str, Any] | None:
-    """One stay of the form as facts; None where nothing was typed."""
-    columns = {name: f"{cleaned[name]:.2f}" for name in Column.values if cleaned.get(name)}
-    base = cleaned.get("base")
-    if base is None and not columns:
+def subject(key: str, *, on: date, day: date | None = None) -> Subject | None:
+    """What a key of `choices` stands for; None where nothing is adopted for it.
+
+    `day`: by whose rules a scheme without periods answers, else `on` within the days that it governs.
+    """
+    kind, _colon, name = key.partition(":")
+    if kind == CHAIN and name:
+        return _chain(key, name)
+    scheme, _slash, period = key.partition("/")
+    words = _single().get(key)
+    if words is None:
         return None
-    facts: dict[str, Any] = {"base": f"{base:.2f}"} if base is not None else {"bill": columns}
-    for name in ("admitted", "discharged"):
-        if cleaned.get(name):
-            facts[name] = cleaned[name].isoformat()
-    for name in ("exclusion", "care"):
-        if cleaned.get(name):
-            facts[name] = cleaned[name]
-    hospital: dict[str, Any] = {"designated": False} if cleaned.get("non_designated") else {}
-    if cleaned.get("level"):
-        hospital["level"] = cleaned["level"]
-    return {**facts, "hospital": hospital} if hospital else facts
+    try:
+        if period:
+            found = document_for(scheme, period=period)
+            return Subject(key, words, {"scheme": scheme, "period": period}, (found,))
+        asked = day or _within(scheme, on)
+        found = document_for(scheme, on=asked)
+    except NoDocument:
+        return None
+    return Subject(key, words, {"scheme": scheme}, (found,), asked)
 
 
-def benefit(choice: str, *, kind: str, stays: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the stays pay, in order of filing: the quote's answer with its lines in words."""
-    asked = _asked(choice)
-    request = {**asked, "ask": "benefit", "facts": {"person": {"kind": kind}, "stays": stays}}
-    answer = quotes.quote(request)
-    steps: list[Step] = []
-    if "error" not in answer["answer"]:
-        steps = in_words(answer["lines"], _gloss(asked))
-    return {**answer, "steps": steps}
+def _within(scheme: str, on: date) -> date:
+    """The day itself where a document governs it, else the nearest day that one governs."""
+    spans = [
+        (version.effective_from, version.effective_to or date.max)
+        for version in _adopted()
+        if version.scheme.code == scheme
+    ]
+    nearest = [min(max(on, first), last) for first, last in spans]
+    return min(nearest, key=lambda found: abs((found - on).days))
 
 
-def _gloss(asked: Mapping[str, str]) -> Mapping[str, str]:
-    day = asked.get("on")
-    on = date.fromisoformat(day) if day else None
-    return document_for(asked["scheme"], period=asked.get("period"), on=on).document.gloss
+def _chain(key: str, name: str) -> Subject | None:
+    chain = quotes.chains().get(name)
+    if chain is None:
+        return None
+    loaded = []
+    for step in chain.steps:
+        latest = next((one for one in _adopted() if one.scheme.code == step.scheme), None)
+        if latest is None:
+            return None
+        loaded.append(document_for(step.scheme, on=latest.effective_from))
+    return Subject(key, chain.name, {"scheme": name}, tuple(loaded))
 
 
-def fee_and_quota(choice: str, *, insured: int, joining: int, continuing: int, new: int) -> dict[str, Any]:
-    """What a unit needs to join and what it owes: the two answers side by side."""
-    asked = _asked(choice)
-    quota = quotes.quote(
-        {**asked, "ask": "quota", "facts": {"active_insured": insured, "active_joining": joining}}
-    )
-    levy = quotes.quote({**asked, "ask": "levy", "facts": {"unit": {"continuing": continuing, "new": new}}})
-    return {"quota": quota["answer"], "levy": levy["answer"], "lines": quota["lines"] + levy["lines"]}
+def request(asked: Subject, ask: str, facts: Mapping[str, Any], *, day: date | None = None) -> dict[str, Any]:
+    """The request to the rules service, the same that the API takes.
+
+    A day is named where the reader has chosen one, or where the facts hold none that decides.
+    """
+    named: dict[str, Any] = {**asked.request, "ask": ask, "facts": dict(facts)}
+    if asked.is_chain or "period" in named:
+        return named
+    if day is not None or not _holds_a_day(facts):
+        named["on"] = asked.day.isoformat() if asked.day else None
+    return {key: value for key, value in named.items() if value is not None}
+
+
+def _holds_a_day(facts: Mapping[str, Any]) -> bool:
+    stays = facts.get("stays")
+    places = [facts, facts.get("stay") or {}, *(stays if isinstance(stays, list) else [])]
+    return any(name in place for place in places for name in quotes.KEY_DATES)
+
+
+def as_fact(value: Any) -> Any:
+    """A cleaned value as the rules service reads it: amounts and dates as texts."""
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    return value.isoformat() if isinstance(value, date) else value

@@ -19,6 +19,7 @@ from desk.views import (
     payments,
     portal,
     receipts,
+    recoveries,
     runs,
 )
 
@@ -35,8 +36,7 @@ urlpatterns = [
     path("runs/<int:pk>/", runs.show, name="run"),
     path("runs/<int:pk>/undo/", runs.undo, name="run-undo"),
     path("runs/<int:pk>/rejected.xlsx", runs.rejected, name="run-rejected"),
-    path("calculator/", calculator.benefit, name="calculator"),
-    path("calculator/unit/", calculator.unit, name="calculator-unit"),
+    path("calculator/", calculator.show, name="calculator"),
     path("portal/", portal.home, name="portal"),
     path("units/<int:pk>/", portal.unit, name="unit"),
     path("units/<int:pk>/<slug:code>/", portal.roster, name="roster"),
@@ -70,6 +70,9 @@ urlpatterns = [
     path("claims/<slug:number>/withdraw/", filing.withdraw, name="claim-withdraw"),
     path("claims/<slug:number>/card/", filing.new_card, name="claim-new-card"),
     path("payments/", payments.index, name="batches"),
+    path("recoveries/", recoveries.index, name="recoveries"),
+    path("recoveries/<int:pk>/approve/", recoveries.approve, name="recovery-approve"),
+    path("recoveries/<int:pk>/waive/", recoveries.waive, name="recovery-waive"),
     path("payments/build/", payments.build, name="batch-build"),
     path("payments/<int:pk>/", payments.show, name="batch"),
     path("payments/<int:pk>/file/", payments.bank_file, name="batch-file"),

@@ -30,7 +30,18 @@ CAST = (
     ("auditor", "刘审计", Role.AUDITOR, "00", ""),
     ("operator", "杨运维", Role.OPERATOR, "00", ""),
 )
-SHOWN = ("agent", "agency", "office", "center", "cashier", "accountant", "policy", "policy2", "auditor", "operator")
+SHOWN = (
+    "agent",
+    "agency",
+    "office",
+    "center",
+    "cashier",
+    "accountant",
+    "policy",
+    "policy2",
+    "auditor",
+    "operator",
+)
 
 
 def user(name: str) -> User:

@@ -24,6 +24,12 @@ class PeriodForm(OnceForm):
         field.queryset = Period.objects.select_related("scheme").order_by("-cover_from")
 
 
+class WaiveForm(forms.Form):
+    """Why a recovery is let go."""
+
+    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class ReceiptForm(PeriodForm):
     """A unit's payment as the bank statement names it."""
 

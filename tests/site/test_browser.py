@@ -72,7 +72,8 @@ SERIOUS = {"serious", "critical"}
 NUMBERED = Callable[[Any], list[str]]
 LOOKED_AT: dict[str, tuple[list[str], NUMBERED]] = {
     "clerk": (
-        ["/admin/", "/inbox/", "/claims/", "/claims/new/", "/calculator/", "/calculator/unit/", "/rosters/",
+        ["/admin/", "/inbox/", "/claims/", "/claims/new/", "/calculator/",
+         "/calculator/?choice=chain:chuxiong", "/calculator/?choice=lianyungang-basic&ask=levy", "/rosters/",
          "/books/", "/books/proof/", "/runs/", "/receipts/", "/receipts/summaries/", "/settlements/",
          "/policy/", "/password/", "/admin/enrollment/member/"],
         lambda world: [

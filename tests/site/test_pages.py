@@ -151,23 +151,6 @@ def test_a_roster_goes_from_template_to_run_and_back_with_reasons(db: None) -> N
     assert "532301199001011234" in cells and "5" in cells and cells[-1]
 
 
-def test_the_calculator_answers_with_lines_and_saves_nothing(world: World) -> None:
-    client, before = as_user(world, "agent"), Claim.objects.count()
-    asked = {
-        "choice": "yunnan-mutual-aid/18",
-        "kind": "active",
-        "stays-TOTAL_FORMS": "2",
-        "stays-INITIAL_FORMS": "0",
-        "stays-0-base": "5000",
-        "stays-1-base": "6,000元",
-    }
-    page = client.get(reverse("calculator"), asked).content.decode()
-    assert "3,460.00" in page and "第七条" in page
-    assert "1,260.00" in page and Claim.objects.count() == before
-    unit = {"choice": "yunnan-mutual-aid/18", "insured": "12", "joining": "7", "continuing": "7", "new": "3"}
-    assert "1,290.00" in client.get(reverse("calculator-unit"), unit).content.decode()
-
-
 @pytest.mark.parametrize("name", ["inbox", "claims", "admin:index"])
 def test_lists_ask_a_fixed_number_of_questions(world: World, name: str) -> None:
     from django.db import connection

@@ -75,7 +75,7 @@ PLACES = [
     Place("run-undo", set(), lambda w: [w.run.pk]),
     Place("run-rejected", set(), lambda w: [w.run.pk]),
     Place("calculator", EVERYONE | {"nobody"}),
-    Place("calculator-unit", EVERYONE | {"nobody"}),
+    Place("calculator", EVERYONE | {"nobody"}, post={}),
     Place("portal", {"agent", "stranger_agent"}),
     Place("unit", OURS | CENTRE | {"agent", "operator"}, lambda w: [w.region.unit.pk]),
     Place("roster", OURS | CENTRE | {"agent", "operator"}, unit),
