@@ -104,7 +104,8 @@ HAVING (c.state = 'paying') <> (count(y.id) FILTER (WHERE y.state = 'pending') =
 """
 RECEIVED = SETTLED_SQL.format(states="ARRAY['paid']")
 PAID = f"""
-SELECT 'claim ' || number, received::text, worth || ' + ' || owed_back
+SELECT 'claim ' || number, received::text,
+       worth || CASE WHEN owed_back > 0 THEN ' + ' || owed_back ELSE '' END
   FROM (SELECT c.id, c.number, {RECEIVED} AS received,
                CASE WHEN c.state = ANY(%(live)s) THEN c.amount ELSE 0 END AS worth,
                COALESCE((SELECT sum(r.amount - r.taken) FROM claims_recovery r

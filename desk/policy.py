@@ -148,8 +148,8 @@ def consequences(
         names = "、".join(period.code for period in periods)
         said.append(
             _(
-                "Open periods take up its windows at once: %(periods)s. Benefits already calculated "
-                "stay as they are until the recalculation has been looked at and applied by two people."
+                "Open periods take up its windows at once: %(periods)s. What it changes of benefits already "
+                "calculated is shown first; nothing of it is written before a second person applies it."
             )
             % {"periods": names}
         )

@@ -2,9 +2,9 @@
 
 `preview` walks the accounts of the periods that a version touches and lists every claim that changes, with
 its account's adjustment (entitled − already paid). `apply`, by a second person, appends superseding
-calculations through claims. What is owed more goes through review and payment as usual. What is owed less than
-has been paid becomes a recovery that waits for its own approval (`claims.recoveries`): until then nothing is
-taken, afterwards it is set off against what the account is owed next.
+calculations through claims. What is owed more goes through review and payment as usual; what is owed less
+than has been paid becomes a recovery that waits for its own approval (`claims.recoveries`): until then
+nothing is taken, afterwards it is set off against what the account is owed next.
 """
 
 from __future__ import annotations
@@ -126,6 +126,23 @@ def preview(*, version: SchemeVersion, by: User, on: date) -> Run:
             "periods": [period.pk for period in periods],
         },
     )
+
+
+@write
+def previews_for(*, periods: Sequence[Period], by: User, on: date) -> list[Run]:
+    """After an adoption or a withdrawal: a preview by the document now in force of each period with accounts.
+
+    Raises NotAllowed, NoDocument.
+    """
+    with_accounts = [period for period in periods if BenefitAccount.objects.filter(period=period).exists()]
+    versions = {document_of(period).version for period in with_accounts}
+    ordered = sorted(versions, key=lambda version: version.pk)
+    return [preview(version=version, by=by, on=on) for version in ordered]
+
+
+def applied_from(run: Run) -> Run | None:
+    """The run that applies a preview, once somebody has begun it."""
+    return Run.objects.filter(key=f"{APPLY_JOB}:{run.pk}").first()
 
 
 @runs.job(PREVIEW_JOB)

@@ -40,7 +40,7 @@ def index(request: OfficeRequest) -> HttpResponse:
             given = form.cleaned_data
             run = attempt(request, lambda: simulation.start(**given, by=request.user, on=on), form)
             if run is not None:
-                _wake(run)
+                wake(run)
                 return redirect("policy-simulation", run.pk)
     elif request.method == "POST":
         raise PermissionDenied
@@ -58,7 +58,7 @@ def _form(request: OfficeRequest, on: date) -> SimulationForm:
     )
 
 
-def _wake(run: Run) -> None:
+def wake(run: Run) -> None:
     """Wake a worker for a run that is not over yet; the same question again finds its old answer."""
     if not run.is_over:
         enqueue(run)
@@ -170,6 +170,7 @@ def recalculation_page(request: OfficeRequest, pk: int) -> HttpResponse:
         "changes": list(islice(recalculation.adjustments(run), LISTED)) if run.state == RunState.DONE else [],
         "most": LISTED,
         "own": run.started_by_id == request.user.pk,
+        "applied": recalculation.applied_from(run),
     }
     return render(request, "policy/recalculation.html", context)
 
@@ -184,7 +185,7 @@ def recalculation_start(request: OfficeRequest, pk: int) -> HttpResponse:
     run = attempt(request, lambda: recalculation.preview(version=found, by=request.user, on=clock.today()))
     if run is None:
         return redirect("policy-version", pk)
-    _wake(run)
+    wake(run)
     return redirect("policy-recalculation", run.pk)
 
 
@@ -196,5 +197,5 @@ def recalculation_apply(request: OfficeRequest, pk: int) -> HttpResponse:
     applied = attempt(request, lambda: recalculation.apply(run=run, by=request.user, on=clock.today()))
     if applied is None:
         return redirect("policy-recalculation", pk)
-    _wake(applied)
+    wake(applied)
     return redirect("run", applied.pk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,12 +14,13 @@ from django.views.decorators.http import require_POST
 
 from core import clock
 from core.web import OfficeRequest
-from desk import policy
+from desk import policy, recalculation
 from desk.policy_forms import DocumentForm, NewForm, ReasonForm
 from desk.views.common import attempt, needs
 from desk.views.policy import about, version_or_404
+from desk.views.policy_simulation import wake
 from schemes import adoption
-from schemes.models import SchemeVersion
+from schemes.models import Period, SchemeVersion
 
 ADD, CHANGE, ADOPT = (
     "schemes.add_schemeversion",
@@ -144,9 +145,12 @@ def _act(
 ) -> HttpResponse:
     """An act with a page of its own: what will happen in words, then the act."""
     if request.method == "POST":
-        if attempt(request, act) is not None:
+        touched = adoption.touched_periods(found)
+        done = attempt(request, act)
+        if done is not None:
             messages.success(request, told)
-        return redirect("policy-version", found.pk)
+        in_force = done is not None and done.state == SchemeVersion.State.ADOPTED
+        return _look_at_accounts(request, found, touched if in_force else [])
     context = about(request, found, "") | _preview(found) | {"act": name}
     return render(request, "policy/act.html", context)
 
@@ -173,6 +177,20 @@ def adopt(request: OfficeRequest, pk: int) -> HttpResponse:
     return _act(request, found, "adopt", act, _("Adopted. It is in force for its days from now on."))
 
 
+def _look_at_accounts(
+    request: OfficeRequest, found: SchemeVersion, touched: Sequence[Period]
+) -> HttpResponse:
+    """What another document in force changes of running periods' accounts is shown first."""
+    periods = list(Period.objects.select_related("scheme").filter(pk__in=[period.pk for period in touched]))
+    begun = attempt(
+        request,
+        lambda: recalculation.previews_for(periods=periods, by=request.user, on=clock.today()),
+    )
+    for run in begun or []:
+        wake(run)
+    return redirect("policy-recalculation", begun[0].pk) if begun else redirect("policy-version", found.pk)
+
+
 def _seen(request: OfficeRequest, found: SchemeVersion) -> SchemeVersion:
     """The version as the reader's page showed it, so that a change meanwhile is noticed."""
     revision = request.POST.get("revision", "")
@@ -188,10 +206,11 @@ def withdraw(request: OfficeRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         given = {"version": found, "reason": form.cleaned_data["reason"]}
+        touched = adoption.touched_periods(found)
         done = attempt(request, lambda: adoption.withdraw(**given, by=request.user, on=clock.today()), form)
         if done is not None:
             messages.success(request, _("Withdrawn. What it had replaced stands again."))
-            return redirect("policy-version", pk)
+            return _look_at_accounts(request, found, touched)
     said = policy.withdrawal(found, adoption.touched_periods(found))
     context = about(request, found, "") | {"form": form, "said": said}
     return render(request, "policy/withdraw.html", context)
