@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from core import clock
 from core.errors import NotAllowed, Refused
 from core.logs import Here, here
 
@@ -42,9 +43,10 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request.id = given if PLAUSIBLE.fullmatch(given) else uuid.uuid4().hex[:16]  # type: ignore[attr-defined]
         here.set(Here(request.id, request.META.get("REMOTE_ADDR") or None))  # type: ignore[attr-defined]
-        response = self.get_response(
-            request
-        )  # Django logs refusals afterwards: the next request sets its own
+        with clock.one_day():
+            response = self.get_response(
+                request
+            )  # Django logs refusals afterwards: the next request sets its own
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
 

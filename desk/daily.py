@@ -106,6 +106,7 @@ def _next_day(run: Run) -> bool:
     first, last = (date.fromisoformat(run.options[name]) for name in ("from", "to"))
     day = date.fromisoformat(run.cursor.get("day", run.options["from"])) + timedelta(days=1)
     BusinessDate.objects.update_or_create(only=True, defaults={"day": day, "moved_by": run.started_by})
+    clock.moved()
     run.report = {**run.report, day.isoformat(): run_day(by=system_user("daily"), on=day)}
     run.cursor = {"day": day.isoformat()}
     run.total, run.done = (last - first).days, (day - first).days
