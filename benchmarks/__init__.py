@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -30,6 +31,24 @@ class Result:
 
     def row(self) -> dict[str, Any]:
         return {**asdict(self), "met": self.met}
+
+
+def times(name: str, many: float, few: float, *, most: float, unit: str = "s") -> Result:
+    """How many times more the greater amount of work costs, against how many times it may."""
+    found = many / few
+    return Result(name, many, unit, f"at most {most:g} ×, is {found:.2f} ×", most / found, 1)
+
+
+def peak_of(pid: int | str = "self") -> float:
+    """The greatest resident memory of a process so far, MB (Linux)."""
+    line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def begin_peak() -> None:
+    """From here on `peak_of` counts anew for this process."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def seconds(work: Callable[[], Any], *, runs: int = 2) -> float:

@@ -107,7 +107,7 @@ def step(run: Run) -> bool:
     tally = {**comparison.empty(), **run.cursor}
     if not run.cursor:
         run.total = made.size()
-    walked = comparison.chunk(made, pair, tally)
+    walked = comparison.chunk(made, pair, tally, size=comparison.PEOPLE)
     run.cursor, run.done, run.applied = tally, run.done + walked, run.applied + walked
     if walked:
         return False

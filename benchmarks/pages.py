@@ -1,0 +1,134 @@
+"""The pages that people open all day, over many claims and over a thousand: time, queries, plans."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from benchmarks import Result, median_seconds
+from claims.models import Claim
+from core.models import Role, User
+from tests.support import stock
+from tests.support.claims import person
+
+FEW = 1_000
+RUNS = 9
+MOST_TIMES = 1.5
+LARGE = 20_000
+"""A table of so many rows is read by an index or not at all."""
+READ = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
+Address = Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How long a page took, how many statements it asked, which of them read a large table row by row."""
+
+    seconds: float
+    queries: int
+    scans: tuple[str, ...]
+
+
+def measure(size: int) -> list[Result]:
+    """Each page by each reader with few claims and with many; the worst reader's figures count."""
+    place = stock.place()
+    people = _people(place)
+    stock.grow(place, FEW)
+    few = _look(people)
+    stock.grow(place, size)
+    many = _look(people)
+    results = []
+    for page in PAGES:
+        pairs = [(few[name, page], many[name, page]) for name in people if (name, page) in few]
+        worst = max(pairs, key=lambda pair: pair[1].seconds / pair[0].seconds)
+        times = worst[1].seconds / worst[0].seconds
+        name = f"page {page}, many claims against few"
+        value, against = worst[1].seconds * 1000, f"{FEW} claims"
+        results.append(Result(name, value, "ms", against, MOST_TIMES / times, 1))
+    asked = [(few[key].queries, many[key].queries) for key in few]
+    scans = sorted({scan for seen in many.values() for scan in seen.scans})
+    same = sum(before == after for before, after in asked)
+    return [
+        *results,
+        Result("pages with the same number of queries", same, "pages", "all", same / len(asked), 1),
+        Result("statements of pages that scan a table", len(scans), "statements", "none", _none(scans), 1),
+    ]
+
+
+def _none(scans: list[str]) -> float:
+    for scan in scans:
+        sys.stderr.write(f"scanned: {scan}\n")
+    return 1 / (1 + len(scans))
+
+
+def _people(place: stock.Stock) -> dict[str, User]:
+    """A reviewer at an agency point, one at the centre, an accountant, an auditor."""
+    return {
+        "clerk": person("clerk", place.offices["2301"], Role.REVIEWER),
+        "chief": person("chief", place.offices["00"], Role.REVIEWER),
+        "officer": person("officer", place.offices["23"], Role.REVIEWER),
+        "accountant": person("accountant", place.offices["00"], Role.ACCOUNTANT),
+        "auditor": person("auditor", place.offices["10"], Role.AUDITOR),
+    }
+
+
+def _newest_claim() -> str:
+    return str(Claim.objects.filter(office__code="2301").order_by("pk").values_list("number", flat=True)[7])
+
+
+PAGES: dict[str, tuple[Address, tuple[str, ...]]] = {
+    "workbench": (lambda: reverse("admin:index"), ("clerk", "chief", "officer", "accountant", "auditor")),
+    "inbox": (lambda: reverse("inbox"), ("clerk",)),
+    "claim list": (lambda: reverse("claims"), ("clerk", "chief", "auditor")),
+    "claim list, by state": (lambda: f"{reverse('claims')}?state=returned", ("clerk", "chief", "auditor")),
+    "claim page": (lambda: reverse("claim", args=[_newest_claim()]), ("clerk", "chief")),
+}
+
+
+def _look(people: dict[str, User]) -> dict[tuple[str, str], Seen]:
+    """Every page by everybody who opens it."""
+    found = {}
+    for page, (address, readers) in PAGES.items():
+        for name in readers:
+            client = Client(SERVER_NAME="localhost")
+            client.force_login(people[name])
+            found[name, page] = _seen(client, address())
+    return found
+
+
+def _seen(client: Client, address: str) -> Seen:
+    def opened() -> None:
+        answer = client.get(address)
+        assert answer.status_code == 200, (address, answer.status_code)
+
+    opened()
+    with CaptureQueriesContext(connection) as asked:
+        opened()
+    scans = tuple(scan for each in asked for scan in _scans(each["sql"]))
+    return Seen(median_seconds(opened, runs=RUNS), len(asked), scans)
+
+
+def _scans(sql: str) -> list[str]:
+    """The large tables that a statement reads row by row, each with the statement's beginning."""
+    if not READ.match(sql):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql.replace('%', '%%')}", ())
+        plan = cursor.fetchone()[0]
+        cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > %s", [LARGE])
+        large = {row[0] for row in cursor.fetchall()}
+    tree = json.loads(plan) if isinstance(plan, str) else plan
+    return [f"{table}: {sql[:200]}" for table in _scanned(tree[0]["Plan"]) if table in large]
+
+
+def _scanned(node: dict) -> list[str]:
+    here = [node["Relation Name"]] if node["Node Type"] == "Seq Scan" else []
+    return here + [table for child in node.get("Plans", []) for table in _scanned(child)]
