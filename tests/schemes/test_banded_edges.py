@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from schemes.rules import banded, benefit
 from schemes.rules.document import Document
 from schemes.rules.errors import FigureMissing
-from schemes.rules.stay import State, Stay
+from schemes.rules.model import Figures
+from schemes.rules.stay import Person, State, Stay
 from schemes.rules.units import Ppm
 from tests.schemes.support import document
 
@@ -209,3 +210,26 @@ def test_rates_may_fall_unless_the_document_wants_them_to_rise() -> None:
     assert written(rates_rise=True).rates_rise
     assert banded.falling([1, 2, 2, 1, 0]) == 3
     assert banded.falling([1]) is None
+
+
+def test_who_is_in_several_groups_has_the_highest_of_their_rates() -> None:
+    """60 % for everybody, five points more for one group, ten for another, never more than all."""
+
+    def by(group: str, points: str) -> banded.Raised:
+        return banded.Raised.model_validate({"article": group, "groups": (group,), "by": points})
+
+    rule = rule_of(GUANGXI).model_copy(
+        update={"raised": (by("dibao", "10%"), by("wubao", "5%"), by("sanwu", "90%"))}
+    )
+    of = GUANGXI.model_copy(update={"benefit": rule})
+    figures: Figures = {"deductible": 0, "bands": ((0, 600_000),)}
+
+    def paid(*groups: str) -> tuple[int, str]:
+        found = benefit.assess(of, person=Person(groups=groups), stays=[Stay(base=100)], figures=figures)
+        return found.total, found.lines[0].note
+
+    assert paid() == paid("low_income_serious") == (60, "")
+    assert paid("wubao") == (65, "wubao：比例提高5%")
+    assert paid("wubao", "dibao") == paid("dibao", "wubao") == (70, "dibao：比例提高10%")
+    assert paid("sanwu", "wubao")[0] == 100
+    assert rule.groups == {"dibao", "wubao", "sanwu"}
