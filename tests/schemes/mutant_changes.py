@@ -104,8 +104,8 @@ def _only_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
-def mutants(module: str) -> Iterator[Mutant]:
-    """Every change of a module."""
+def mutants(module: str, *, sources: bool = True) -> Iterator[Mutant]:
+    """Every change of a module; without ``sources`` only what changes."""
     tree = ast.parse((RULES / f"{module}.py").read_text(encoding="utf-8"))
     for place in list(places(tree)):
         if isinstance(place.parent, ast.Expr) and isinstance(place.node, ast.Constant):
@@ -113,7 +113,7 @@ def mutants(module: str) -> Iterator[Mutant]:
         was = _head(place.statement)
         for other in changes(place.node):
             _put(place, other)
-            source = ast.unparse(ast.fix_missing_locations(tree))
+            source = ast.unparse(ast.fix_missing_locations(tree)) if sources else ""
             becomes = _head(other if place.statement is place.node else place.statement)
             _put(place, place.node)
             line = getattr(place.node, "lineno", 0)

@@ -40,6 +40,7 @@ MOST_SECONDS = 20
 RULES_FOLDER = str(RULES) + os.sep
 NOT_JUDGES = {
     "test_fuzz.py",  # seeks crashes, long
+    "test_mutants.py",  # of the tool
     "test_adopted.py", "test_probes.py", "test_twin.py",  # need the database
 }  # fmt: skip
 Called = set[tuple[str, str]]
@@ -104,23 +105,26 @@ def watching(called: Called) -> Iterator[None]:
 
 def forget() -> None:
     """Drop everything that functions and documents have remembered."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith(("schemes", "tests.schemes")):
-            for value in list(vars(module).values()):
-                if isinstance(value, _lru_cache_wrapper) and value.__name__ != "loaded":
-                    value.cache_clear()
+    for remembers in _caches:
+        remembers.cache_clear()
     for document in _documents:
         for name in set(vars(document)) - set(type(document).model_fields):
             del document.__dict__[name]
 
 
 _documents: list[Any] = []
+_caches: list[Any] = []
 
 
-def find_documents() -> None:
-    """Remember the documents that tests hold, so that ``forget`` reaches what they cache."""
+def find_caches() -> None:
+    """Find what ``forget`` has to reach: functions that remember, documents that tests hold."""
     kind = sys.modules["schemes.rules.document"].Document
     _documents[:] = [item for item in gc.get_objects() if isinstance(item, kind)]
+    ours = [module for name, module in sys.modules.items() if name.startswith(("schemes", "tests.schemes"))]
+    found = [value for module in ours for value in vars(module).values()]
+    _caches[:] = [
+        value for value in found if isinstance(value, _lru_cache_wrapper) and value.__name__ != "loaded"
+    ]
 
 
 class Judges:
@@ -134,7 +138,7 @@ class Judges:
         self.loading: Called = set()
         self.slow_order: list[str] = []
         self._old: dict[str, dict[str, CodeType]] = {}
-        find_documents()
+        find_caches()
         self._read_everything()
         for item in items:
             self._try_out(item)
