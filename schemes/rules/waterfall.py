@@ -28,10 +28,6 @@ PAID_BY_OTHERS = (
     "basic_paid", "large_paid", "critical_paid", "supplementary_paid", "civil_servant_paid",
     "assistance_paid", "other_paid",
 )  # fmt: skip
-NOT_FOR: Mapping[str, tuple[str, ...]] = {
-    "above_ceiling": ("pool_room", "bands"), "columns": (), "left_of_scope": (),
-}  # fmt: skip
-"""Figures of a request that a step does not read: its base is given, the bands are those of a later step."""
 Lookup = Callable[[str, date], LoadedDocument | None]
 
 
@@ -145,11 +141,12 @@ def _step(
     step: Step, slip: Slip, columns: dict[str, int], paid: dict[str, int], carried: int,
     person: Person, figures: Figures, loaded: LoadedDocument | None, found: Run,
 ) -> int:  # fmt: skip
-    stay = None if loaded is None else _stay_for(step, slip, columns, sum(paid.values()) - carried)
+    asked = _asked(step, slip, figures)
+    rest = sum(paid.values()) - carried
+    stay = None if loaded is None else _stay_for(step, slip, columns, rest, by_room="pool_room" in asked)
     if loaded is None or stay is None:
         found.sources[step.scheme] = "slip"
         return carried
-    asked = {name: value for name, value in figures.items() if name not in NOT_FOR[step.base]}
     given = {**(loaded.figures or {}), **asked}
     named = {**loaded.document.defaults, **given}
     if carried:
@@ -169,12 +166,25 @@ def _step(
     return result.amount
 
 
-def _stay_for(step: Step, slip: Slip, columns: Mapping[str, int], before: int) -> Stay | None:
+def _asked(step: Step, slip: Slip, figures: Figures) -> Figures:
+    """The figures of a request that a step reads: bands are those of the step on what is left of the scope,
+    the pool's room says what lies above the ceiling only where the stay does not.
+    """
+    if step.base != "above_ceiling":
+        return figures
+    unread = ("bands",) if slip.above_ceiling is None else ("bands", "pool_room")
+    return {name: value for name, value in figures.items() if name not in unread}
+
+
+def _stay_for(
+    step: Step, slip: Slip, columns: Mapping[str, int], before: int, *, by_room: bool
+) -> Stay | None:
     """The stay with the base that this step pays on; None where it is not known.
 
-    ``before`` is what everybody but this step has paid (fen).
+    ``before`` is what everybody but this step has paid (fen); ``by_room``: the cost above the
+    ceiling follows from the pool's room.
     """
-    if step.base == "columns":
+    if step.base == "columns" or (step.base == "above_ceiling" and slip.above_ceiling is None and by_room):
         own = "" if step.pays_into == "other_paid" else step.pays_into
         bill = {name: amount for name, amount in columns.items() if name != own}
         return replace(slip.stay, bill=bill, base=None)
