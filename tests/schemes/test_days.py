@@ -111,3 +111,14 @@ def test_the_day_of_admission_decides_where_the_document_says_so_and_the_first_d
     before = first - timedelta(days=1)
     assert (codes(first, first), codes(before, first), codes(None, first)) == ([], ["waiting"], [])
     assert codes(before, first, by_discharge) == []
+
+
+def test_a_suspension_is_told_in_the_words_of_the_document_or_by_the_last_month_paid() -> None:
+    def told(note: str) -> list[tuple[str, str, str]]:
+        suspension = cover.Suspension(article="二", note=note)
+        rule = cover.Cover(article="一", tested_on="discharged", suspension=suspension)
+        who = cover.Insured(discharged=date(2023, 6, 1), last_month_paid=(2023, 3))
+        return [tuple(reason) for reason in cover.unmet(rule, who)]
+
+    assert told("欠费期间暂停") == [("suspended", "二", "欠费期间暂停")]
+    assert told("") == [("suspended", "二", "缴费到2023年3月，此后未缴费")]

@@ -124,8 +124,9 @@ def test_a_plan_for_women_does_not_concern_who_has_no_share_of_it() -> None:
 
 
 def shares_rule(**more: object) -> join.PlanShares:
-    data = {"kind": "plan_shares", "article": "一", "most": {"a": "1份", "b": "2份", "p": "1份", "q": "2份"},
-            "contains": {"p": {"a": "1份"}, "q": {"b": "1份"}}}  # fmt: skip
+    most = {"a": "1份", "b": "2份", "p": "9份", "q": "9份", "r": "9份"}
+    contains = {"p": {"a": "1份"}, "r": {"b": "1份"}, "q": {"b": "1份"}}
+    data = {"kind": "plan_shares", "article": "一", "most": most, "contains": contains}
     return join.PlanShares.model_validate({**data, **more})
 
 
