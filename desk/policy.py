@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from core.models import User
+from desk.policy_names import name_words
 from schemes.adoption import Check
 from schemes.figures import missing_by_place
 from schemes.models import Scheme, SchemeVersion
+from schemes.rulings import Departure
 from schemes.versions import NoDocument, document_for, standing
 
 STANDINGS = {
@@ -123,7 +125,7 @@ def numbered(text: str, check: Check | None = None) -> list[Numbered]:
     said: dict[int, list[str]] = {}
     for problem in check.problems if check else ():
         if problem.line is not None and problem.path.split("[")[0] != "cases":
-            said.setdefault(problem.line, []).append(str(problem))
+            said.setdefault(problem.line, []).append(problem.message)
     return [Numbered(n, line, tuple(said.get(n, ()))) for n, line in enumerate(text.split("\n"), start=1)]
 
 
@@ -134,6 +136,7 @@ def consequences(
     periods: Sequence[Any],
     changes: int,
     provisional: Sequence[str] = (),
+    departures: Sequence[Departure] = (),
 ) -> list[str]:
     """What adopting a version will do, in sentences."""
     said = [_("From then on nobody can change this version; it can only be withdrawn.")]
@@ -162,7 +165,24 @@ def consequences(
         said.append(
             _("%(n)s entries are provisional; outside training mode they are refused: %(paths)s.") % facts
         )
+    said += [departs(each) for each in departures]
     return said
+
+
+def departs(departure: Departure) -> str:
+    """That a version does not follow a ruling, in a sentence."""
+    ruling = departure.ruling
+    facts = {
+        "number": ruling.number,
+        "setting": name_words(ruling.setting),
+        "value": ruling.value,
+        "says": departure.says,
+    }
+    if departure.says is None:
+        return _("It does not follow ruling %(number)s: it has no setting “%(setting)s”.") % facts
+    return (
+        _("It does not follow ruling %(number)s: “%(setting)s” says %(says)s, the ruling %(value)s.") % facts
+    )
 
 
 def withdrawal(version: SchemeVersion, periods: Sequence[Any]) -> list[str]:

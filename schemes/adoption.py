@@ -84,6 +84,13 @@ class LeavesPeriodOpen(Refused):
     )
 
 
+class PeriodClosed(Refused):
+    """A closed period keeps the document that it was closed with."""
+
+    code = "period_closed"
+    sentence = _("Period %(periods)s was closed with this version; its document is not taken away any more.")
+
+
 class NoText(Refused):
     """The text cannot be a document."""
 
@@ -284,8 +291,17 @@ def _beyond(version: SchemeVersion, loaded: LoadedDocument) -> list[Problem]:
         found.append(
             Problem("scheme", _now("This version is of the scheme %(code)s.") % {"code": version.scheme.code})
         )
-    if version.adopted_at is None and any(v.sha == version.sha for v in in_force(version.scheme.code)):
-        found.append(Problem("", _now("This text is in force already, to the letter.")))
+    if version.adopted_at is None:
+        if any(v.sha == version.sha for v in in_force(version.scheme.code)):
+            found.append(Problem("", _now("This text is in force already, to the letter.")))
+        closed = "、".join(period.code for period in periods.closed_under(version))
+        if closed:
+            said = _now(
+                "Period %(periods)s is closed and keeps its document; begin with a later period or day."
+            )
+            found.append(
+                Problem("period" if version.period_codes else "effective", said % {"periods": closed})
+            )
     return found
 
 
@@ -367,11 +383,14 @@ def adopt(*, version: SchemeVersion, by: User, on: date) -> SchemeVersion:
 def withdraw(*, version: SchemeVersion, reason: str, by: User, on: date) -> SchemeVersion:
     """Take an adopted version out of force; the one that it had superseded stands again.
 
-    Raises NotAllowed, NeedsReason, LeavesPeriodOpen, Moved.
+    Raises NotAllowed, NeedsReason, PeriodClosed, LeavesPeriodOpen, Moved.
     """
     _person(by, on)
     if not reason.strip():
         raise NeedsReason()
+    closed = periods.closed_under(version) if version.state == State.ADOPTED else []
+    if closed:
+        raise PeriodClosed(periods="、".join(period.code for period in closed))
     touched = periods.touched_by(version)
     gone = _move(
         version, "withdraw", withdrawn_at=clock.now(), withdrawn_by=by, withdrawal_reason=reason.strip()[:500]

@@ -66,6 +66,12 @@ def touched_by(version: SchemeVersion) -> list[Period]:
     return [period for period in open_ones if _is_for(version, period)]
 
 
+def closed_under(version: SchemeVersion) -> list[Period]:
+    """The closed periods whose document this version is, or would become: they keep the one of that day."""
+    closed = Period.objects.select_related("scheme").filter(scheme=version.scheme, state=PeriodState.CLOSED)
+    return [period for period in closed.order_by("cover_from") if _is_for(version, period)]
+
+
 def _is_for(version: SchemeVersion, period: Period) -> bool:
     others = [v for v in in_force(version.scheme.code) if v.pk != version.pk]
     if version.adopted_at is None:

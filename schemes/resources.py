@@ -56,7 +56,7 @@ class ByRow(resources.ModelResource):
 
 
 class FigureResource(ByRow):
-    """scheme, place (office code; empty: everywhere), name, year, value, notice number and date, correction."""
+    """scheme, place (an office; empty: everywhere), name, year, value, notice number and date, correction."""
 
     write = figures.record
     place = fields.Field(column_name="place")

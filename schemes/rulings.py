@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import IntegrityError, transaction
@@ -126,6 +127,20 @@ def decided_under(*, ruling: Ruling, number: str, by: User, on: date) -> RulingC
 def standing(scheme: str) -> list[Ruling]:
     """The rulings of a scheme that no later one supersedes, the latest first."""
     return list(Ruling.objects.filter(scheme__code=scheme, successor=None).select_related("scheme"))
+
+
+@dataclass(frozen=True)
+class Departure:
+    """A standing ruling that a version does not follow, and what it says there; None where it has nothing."""
+
+    ruling: Ruling
+    says: str | None
+
+
+def departures(version: SchemeVersion) -> list[Departure]:
+    """The standing rulings of its scheme that a version, adopted or not, does not follow."""
+    said = [(ruling, setting_in(version, ruling.setting)) for ruling in standing(version.scheme.code)]
+    return [Departure(ruling, says) for ruling, says in said if says != ruling.value]
 
 
 def waiting(scheme: str) -> list[Ruling]:

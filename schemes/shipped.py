@@ -10,7 +10,7 @@ from core import clock
 from core.roles import system_user
 from core.write import write
 from schemes.models import Scheme, SchemeVersion
-from schemes.periods import let_periods_follow
+from schemes.periods import closed_under, let_periods_follow
 from schemes.rules.cases import file_of
 from schemes.rules.document import LoadedDocument, load_file
 from schemes.versions import in_force, meet
@@ -29,7 +29,8 @@ def adopt_shipped() -> list[SchemeVersion]:
     """Adopt the shipped documents that the database does not hold yet; returns the new ones.
 
     A changed document of a new release is a new version, adopted later: it supersedes the old one. Where the
-    office has adopted a version of its own for the same days, its decision stands and the new one is a draft.
+    office has adopted a version of its own for the same days, its decision stands and the new one is a draft;
+    likewise where a period has been closed with the old one.
     """
     return [_take_in(path, loaded) for path, loaded in documents() if not _held(loaded)]
 
@@ -53,7 +54,8 @@ def _take_in(path: Path, loaded: LoadedDocument) -> SchemeVersion:
         provisional=document.provisional,
         written_by=by,
     )
-    if any(meet(version, own) for own in in_force(scheme.code) if not own.shipped):
+    decided = any(meet(version, own) for own in in_force(scheme.code) if not own.shipped)
+    if decided or closed_under(version):
         version.save()
         return version
     version.state, version.shipped = SchemeVersion.State.ADOPTED, True

@@ -84,7 +84,7 @@ def document_for(
         return _loaded(found, period if period is not None else _period_code(found, on))
     spans = sorted({(str(v.effective_from), str(v.effective_to or "")) for v in versions})
     ranges = ", ".join(f"{first}–{last}" for first, last in spans) or "—"
-    raise NoDocument(scheme=scheme_code, asked=period or on, ranges=ranges)
+    raise NoDocument(scheme=scheme_code, asked=period or on or "—", ranges=ranges)
 
 
 def _of_day(versions: list[SchemeVersion], on: date | None) -> SchemeVersion | None:

@@ -16,10 +16,10 @@ from core import clock
 from core.models import Office, OfficeKind
 from core.web import OfficeRequest
 from desk.policy_forms import FigureForm
-from desk.views.common import attempt, needs, reached
-from schemes import figures
+from desk.views.common import attempt, needs, reached, staff_needs
+from schemes import figures, paths
 from schemes.models import AnnouncedFigure, Scheme
-from schemes.versions import NoDocument
+from schemes.versions import Loaded, NoDocument
 
 VIEW = "schemes.view_announcedfigure"
 ADD, CHECK = "schemes.add_announcedfigure", "schemes.check_announcedfigure"
@@ -34,36 +34,37 @@ def _year(request: OfficeRequest) -> int:
     return clock.today().year + 1
 
 
-@needs(VIEW)
+@staff_needs(VIEW)
 def index(request: OfficeRequest) -> HttpResponse:
     """What a year lacks, scheme by scheme."""
     year = _year(request)
     rows = []
     for scheme in Scheme.objects.order_by("name"):
         try:
-            document = figures.document_in(scheme.code, year).document
+            loaded = figures.document_in(scheme.code, year)
         except NoDocument:
             rows.append({"scheme": scheme, "silent": True})
             continue
-        if document.figures:
+        if loaded.document.figures:
             rows.append(
                 {
                     "scheme": scheme,
                     "missing": figures.missing_by_place(scheme.code, year),
-                    "known": len(document.figures),
+                    "data": paths.data_of(loaded.version.document),
                 }
             )
     context = {"rows": rows, "year": str(year), "before": str(year - 1), "after": str(year + 1)}
     return render(request, "policy/figures_all.html", context)
 
 
-@needs(VIEW)
+@staff_needs(VIEW)
 def scheme(request: OfficeRequest, code: str) -> HttpResponse:
     """One scheme's figures of a year; policy staff record and check them here."""
     found = get_object_or_404(Scheme, code=code)
     year = _year(request)
-    document = _document(code, year)
-    names = [(item.name, f"{item.label} ({item.name})") for item in document.figures] if document else []
+    loaded = _loaded(code, year)
+    document = loaded.document if loaded else None
+    names = [(str(item.name), item.label) for item in document.figures] if document else []
     form = FigureForm(
         request.POST if request.method == "POST" else None,
         names=names,
@@ -86,6 +87,7 @@ def scheme(request: OfficeRequest, code: str) -> HttpResponse:
         "before": str(year - 1),
         "after": str(year + 1),
         "silent": document is None,
+        "data": paths.data_of(loaded.version.document) if loaded else {},
         "rows": _rows(request, found, year, document),
         "missing": figures.missing_by_place(code, year) if document else [],
         "places": figures.places(code, year) if document else [],
@@ -95,9 +97,9 @@ def scheme(request: OfficeRequest, code: str) -> HttpResponse:
     return render(request, "policy/figures.html", context)
 
 
-def _document(code: str, year: int) -> Any:
+def _loaded(code: str, year: int) -> Loaded | None:
     try:
-        return figures.document_in(code, year).document
+        return figures.document_in(code, year)
     except NoDocument:
         return None
 

@@ -19,7 +19,7 @@ from desk.policy_forms import DocumentForm, NewForm, ReasonForm
 from desk.views.common import attempt, needs
 from desk.views.policy import about, version_or_404
 from desk.views.policy_simulation import wake
-from schemes import adoption
+from schemes import adoption, paths, rulings
 from schemes.models import Period, SchemeVersion
 
 ADD, CHANGE, ADOPT = (
@@ -27,7 +27,8 @@ ADD, CHANGE, ADOPT = (
     "schemes.change_schemeversion",
     "schemes.adopt_schemeversion",
 )
-MORE_LINES = 40
+MORE_LINES, SPARE_NUMBERS = 40, 600
+"""Empty lines below a text where a browser cannot let the field grow; line numbers where it can."""
 
 
 @needs(ADD)
@@ -73,7 +74,7 @@ def edit(request: OfficeRequest, pk: int) -> HttpResponse:
         "cases": _plain(shown.get("cases", "")),
         "revision": shown.get("revision", found.revision),
         "lines": lines,
-        "spare": range(len(lines) + 1, len(lines) + MORE_LINES + 1),
+        "spare": range(len(lines) + 1, len(lines) + SPARE_NUMBERS + 1),
         "rows": len(lines) + MORE_LINES,
         "check": None if form.is_bound else check,
     }
@@ -136,8 +137,10 @@ def _preview(found: SchemeVersion) -> dict[str, Any]:
         periods=seen.periods,
         changes=len(seen.changes),
         provisional=seen.check.provisional,
+        departures=rulings.departures(found),
     )
-    return {"preview": seen, "said": said}
+    old = paths.data_of(seen.against.document) if seen.against else {}
+    return {"preview": seen, "said": said, "old_data": old}
 
 
 def _act(

@@ -80,3 +80,33 @@ def test_the_simulation_of_a_text_that_cannot_be_read_is_refused_in_words(
     li = as_("policy", "li")
     page = li.post(reverse("policy-simulations"), {"version": broken.pk, "period": region.period.pk})
     assert page.status_code == 200 and "error-summary" in page.content.decode()
+
+
+def test_adopting_on_the_page_shows_what_it_changes_before_anything_is_written(
+    region: Any, draft: Any, as_: Any, person: Any
+) -> None:
+    from claims.models import Adjudication
+    from core import runs
+    from core.models import Run
+    from schemes import adoption
+
+    before = Adjudication.objects.count()
+    version, _found = adoption.record_check(version=draft, by=person("li"), on=ON)
+    version = adoption.propose_adoption(version=version, by=person("li"), on=ON)
+    li, wang = as_("policy", "li"), as_("policy", "wang")
+    answer = wang.post(reverse("policy-adopt", args=[version.pk]), {"revision": version.revision})
+    preview = Run.objects.get(job="recalculation_preview")
+    address = reverse("policy-recalculation", args=[preview.pk])
+    assert answer.headers["Location"] == address
+    runs.work(preview.pk)
+    assert "1,680.00" in li.get(address).content.decode()
+    assert Adjudication.objects.count() == before
+    li.post(reverse("policy-recalculation-apply", args=[preview.pk]))
+    runs.work(Run.objects.get(job="recalculation_apply").pk)
+    page = wang.get(address).content.decode()
+    assert reverse("policy-recalculation-apply", args=[preview.pk]) not in page, "applied once"
+    answer = wang.post(reverse("policy-withdraw", args=[version.pk]), {"reason": "印错了"})
+    back = Run.objects.filter(job="recalculation_preview").latest("pk")
+    assert answer.headers["Location"] == reverse("policy-recalculation", args=[back.pk])
+    runs.work(back.pk)
+    assert "1,260.00" in li.get(answer.headers["Location"]).content.decode()

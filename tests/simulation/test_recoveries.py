@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 import claims.proof
 from claims import bank, payment, recoveries, review
@@ -238,6 +240,51 @@ def test_between_an_adoption_and_its_recalculation_everything_still_proves(regio
     file_claim(region, enroll(region), "5000.00")
     adopted(better)
     proven()
+
+
+# --- on the page -----------------------------------------------------------------------------------------
+
+
+def page_of(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="core.roles.RoleBackend")
+    return client
+
+
+def test_an_accountant_approves_on_the_page_and_others_only_read(region, overpaid):
+    _member, first, recovery = overpaid
+    for reader in (region.cashier, region.auditor, region.clerk):
+        seen = page_of(reader).get(reverse("recoveries")).content.decode()
+        assert first.number in seen and "420.00" in seen
+        assert reverse("recovery-approve", args=[recovery.pk]) not in seen
+    elsewhere = person("elsewhere", region.other, "accountant")
+    assert first.number not in page_of(elsewhere).get(reverse("recoveries")).content.decode()
+    assert page_of(elsewhere).post(reverse("recovery-approve", args=[recovery.pk])).status_code == 404
+    assert page_of(region.cashier).post(reverse("recovery-approve", args=[recovery.pk])).status_code == 403
+    accountant = page_of(region.accountant)
+    assert (
+        reverse("recovery-approve", args=[recovery.pk])
+        in accountant.get(reverse("recoveries")).content.decode()
+    )
+    accountant.post(reverse("recovery-waive", args=[recovery.pk]), {"reason": ""})
+    recovery.refresh_from_db()
+    assert recovery.state == "waiting"
+    accountant.post(reverse("recovery-approve", args=[recovery.pk]))
+    recovery.refresh_from_db()
+    assert (recovery.state, recovery.decided_by) == ("approved", region.accountant)
+    again = accountant.post(reverse("recovery-waive", args=[recovery.pk]), {"reason": "x"}, follow=True)
+    recovery.refresh_from_db()
+    assert again.status_code == 200 and recovery.state == "approved"
+
+
+def test_the_page_of_one_run_or_one_state(region, overpaid):
+    _member, first, recovery = overpaid
+    client, address = page_of(region.accountant), reverse("recoveries")
+    assert first.number in client.get(address, {"run": recovery.run_id}).content.decode()
+    for query in ({"run": 1}, {"state": "done"}):
+        assert first.number not in client.get(address, query).content.decode()
+    for odd in ({"run": "x"}, {"run": "9" * 30}, {"state": "x"}, {"before": "x"}):
+        assert client.get(address, odd).status_code == 200
 
 
 # --- the database keeps it -------------------------------------------------------------------------------
