@@ -143,7 +143,8 @@ def _step(
 ) -> int:  # fmt: skip
     asked = _asked(step, slip, figures)
     rest = sum(paid.values()) - carried
-    stay = None if loaded is None else _stay_for(step, slip, columns, rest, by_room="pool_room" in asked)
+    by_room = "pool_room" in asked and loaded is not None and loaded.document.base is not None
+    stay = None if loaded is None else _stay_for(step, slip, columns, rest, by_room=by_room)
     if loaded is None or stay is None:
         found.sources[step.scheme] = "slip"
         return carried
