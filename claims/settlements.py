@@ -18,7 +18,7 @@ from core import files, runs, sheets, typed
 from core.encryption import digest
 from core.errors import Refused
 from core.models import Office, OfficeKind, Run, RunIssue, RunState, User
-from core.roles import require
+from core.roles import require, roles_for
 from core.write import write
 from enrollment.models import Enrollment
 from schemes.models import Period
@@ -53,6 +53,13 @@ def claiming_period(*, scheme: str, on: date, code: str = "") -> Period:
     if found is None:
         raise UnknownPeriod(scheme=scheme, period=code or on)
     return found
+
+
+def offices_of(by: User, *, on: date) -> list[Office]:
+    """Whose settlement files a person may hand in: their offices and the centre, never an agency point."""
+    roles = roles_for(by, "claims.import_settlements", on=on)
+    offices = [role.office for role in roles if not role.unit_code]
+    return sorted((one for one in offices if one.kind != OfficeKind.AGENCY), key=lambda one: one.path)
 
 
 @write

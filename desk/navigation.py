@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from claims import settlements
 from core import clock
 
 
@@ -41,6 +42,7 @@ PLACES = [
     Place("calculator", _("Calculator"), "signed in"),
     Place("runs", _("Runs"), "core.view_run"),
 ]
+SETTLEMENTS = "settlements"
 COUNTERS: dict[str, Callable[[HttpRequest], int]] = {}
 
 
@@ -49,6 +51,8 @@ def _open(place: Place, user: Any, roles: list[Any]) -> bool:
         return any(not role.unit_code for role in roles)
     if place.needs == "agent":
         return any(role.unit_code for role in roles)
+    if place.route == SETTLEMENTS:
+        return bool(settlements.offices_of(user, on=clock.today()))
     return place.needs == "signed in" or user.has_perm(place.needs)
 
 

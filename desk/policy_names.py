@@ -68,6 +68,17 @@ NAMES: Mapping[str, Promise] = {
     "unit_base": _("Base of the unit's contribution"),
     "unit_short_means_nobody_covered": _("Nobody covered while the unit is short"),
     "version_by": _("Which date picks the rules"),
+    "late_fee_owed_by": _("Who owes the late fee"),
+    "base_of_month": _("Base of a month"),
+    "bases_until_declared": _("Bases until they are declared"),
+    "statutory_age": _("Statutory age of retirement"),
+    "designated_on": _("Day on which the hospital must be designated"),
+    "successor_owes_on": _("When the successor owes"),
+    "pool_fund_parts": _("Parts of the pool"),
+    "yearly_certificate": _("Yearly certificate"),
+    "collection": _("Who collects"),
+    "sent_up": _("What is sent up"),
+    "supplementary_agreement": _("Supplementary agreement"),
     "whole_year_at_once": _("The whole year at once"),
     "zero_benefit_decided_by": _("Who decides on nothing to pay"),
 }
@@ -86,6 +97,12 @@ VALUES: Mapping[str, Promise] = {
     "highest": _("the best group"),
     "nothing": _("nothing paid"),
     "payroll": _("the payroll"),
+    "last_year_by_twelve": _("last year's wage by twelve"),
+    "last_years_marked": _("last year's, marked"),
+    "dated_table": _("a table by date"),
+    "admission": _("the day of admission"),
+    "tax_office": _("the tax office"),
+    "county_month": _("by county and month"),
 }
 
 

@@ -6,12 +6,39 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from desk.policy_names import name_words
 from desk.policy_words import SECTIONS, code_words, key_words
 
 _STEPS = re.compile(r"([^.\[\]]+)((?:\[\d+\])*)")
+BESIDE_RULES: Mapping[str, Promise] = {
+    "cases": _l("Worked cases"),
+    "scheme": _l("code of the scheme"),
+    "name": _l("name"),
+    "effective": _l("first day in force"),
+    "ends": _l("last day in force"),
+    "version_by": _l("chosen by"),
+    "before": _l("rules before"),
+    "instrument": _l("instrument"),
+    "related": _l("related instruments"),
+    "repeals": _l("repealed instruments"),
+    "period": _l("period"),
+    "provisional": _l("provisional"),
+    "title": _l("title"),
+    "issuer": _l("issuer"),
+    "number": _l("number of the instrument"),
+    "date": _l("date"),
+    "article": _l("article"),
+    "note": _l("note"),
+    "label": _l("label"),
+    "value": _l("value"),
+    "reading": _l("reading"),
+    "items": _l("entries"),
+}
+"""Keys that are no rules of their own: what a document, an instrument or any entry says beside them."""
 NAMED_BY = ("kind", "act", "event", "group", "reason", "level", "plan", "column", "name")
 """Keys by which an entry of a list is called; a reading and a list have names of their own."""
 
@@ -37,8 +64,10 @@ def _words(data: Mapping[str, Any], path: str) -> list[str]:
 
 
 def _title(key: str, above: str, depth: int) -> str:
-    if depth == 0:
-        return str(SECTIONS[key]) if key in SECTIONS else key_words(key)
+    if depth == 0 and key in SECTIONS:
+        return str(SECTIONS[key])
+    if key in BESIDE_RULES:
+        return str(BESIDE_RULES[key])
     if above in ("gloss", "names"):
         return key
     return code_words(above, key) if above in ("plans", "contains", "most") else key_words(key)

@@ -262,12 +262,12 @@ def _route_row(item: Mapping[str, Any], number: int, items: Any) -> list[str]:
 
 def _exclusion_row(item: Mapping[str, Any], number: int, items: Any) -> list[str]:
     reason = str(item.get("reason", ""))
-    return [code_words("reason", reason), str(item.get("note", "")), reason]
+    return [code_words("reason", reason), str(item.get("note", ""))]
 
 
 def _figure_row(item: Mapping[str, Any], number: int, items: Any) -> list[str]:
     default = item.get("default", item.get("default_rate", ""))
-    return [str(item.get("label", "")), str(item.get("name", "")), str(default) or "—"]
+    return [str(item.get("label", "")), str(default) or "—"]
 
 
 def _setting_row(item: Mapping[str, Any], number: int, items: Any) -> list[str]:
@@ -293,8 +293,8 @@ TABLES: Mapping[str, tuple[Any, Any]] = {
         _window_row,
     ),
     "routing": (lambda: (_("Level"), _("Amount of one application")), _route_row),
-    "exclusions": (lambda: (_("Reason"), _("In words"), _("Code")), _exclusion_row),
-    "figures": (lambda: (_("Figure"), _("Name"), _("Default")), _figure_row),
+    "exclusions": (lambda: (_("Reason"), _("In words")), _exclusion_row),
+    "figures": (lambda: (_("Figure"), _("Default")), _figure_row),
     "settings": (lambda: (_("Reading"), _("Name"), _("Value")), _setting_row),
     "lists": (lambda: (_("Name"), _("Holds")), _list_row),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -21,12 +21,18 @@ class SubjectForm(forms.Form):
 
     choice = forms.ChoiceField(label=_("scheme and period"))
     on = DayField(label=_("by the rules and figures of"), required=False)
+    place = forms.ChoiceField(label=_("by the figures of"), required=False)
 
-    def __init__(self, *args: Any, dated: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, dated: bool, places: Sequence[tuple[str, str]] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["choice"]).choices = calculator.choices()
         if not dated:
             del self.fields["on"]
+        cast(forms.ChoiceField, self.fields["place"]).choices = [("", _("everywhere")), *places]
+        if not places:
+            del self.fields["place"]
 
 
 class FactsForm(forms.Form):

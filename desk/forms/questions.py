@@ -398,6 +398,11 @@ def _pays(kind: type) -> Callable[[Document], bool]:
     return answered
 
 
+def _decides_late_fees(document: Document) -> bool:
+    """Whether a document charges late fees, or has decided to charge none."""
+    return document.late_fee is not None or document.setting("late_fee") == "none"
+
+
 def _charges(*apart: type) -> Callable[[Document], bool]:
     return lambda document: any(not isinstance(charge, apart) for charge in document.levy)
 
@@ -414,9 +419,7 @@ QUESTIONS = (
     Question("window", "window", _("Is it in time"), lambda document: bool(document.windows), _window),
     Question("due", "due", _("Done by when"), lambda document: bool(document.clocks), _due),
     Question("cover", "cover", _("Is a stay covered"), lambda document: document.cover is not None, _cover),
-    Question(
-        "late_fee", "late_fee", _("Late fee"), lambda document: document.late_fee is not None, _late_fee
-    ),
+    Question("late_fee", "late_fee", _("Late fee"), _decides_late_fees, _late_fee),
     Question(
         "career", "career", _("Contribution years"), lambda document: document.career is not None, _career
     ),

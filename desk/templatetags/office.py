@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,9 @@ from claims.models import Level
 from core.issues import sentence
 from desk import navigation as places
 from desk import words
+from desk.calculation import in_words
+from desk.forms.questions import QUESTIONS
+from desk.policy_paths import place_words
 from schemes.models import Period
 
 register = template.Library()
@@ -80,6 +84,24 @@ def navigation(context: RequestContext) -> list[places.Place]:
 def reason_words(reason: dict[str, str]) -> str:
     """Why a rule refuses, in words: the document's note, else the code's sentence."""
     return reason.get("note") or sentence(reason["code"])
+
+
+@register.simple_tag
+def place(data: Mapping[str, Any], path: str) -> str:
+    """Where something stands in a scheme document, in words."""
+    return place_words(data or {}, path)
+
+
+@register.filter
+def ask_words(ask: str) -> str:
+    """What a question of the rules service is called."""
+    return next((str(one.words) for one in QUESTIONS if one.ask == ask), ask)
+
+
+@register.filter
+def line_words(line: Mapping[str, str]) -> str:
+    """What a line of a calculation does, in words."""
+    return in_words([line], {})[0].words
 
 
 @register.filter

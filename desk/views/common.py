@@ -37,6 +37,22 @@ def needs(*permissions: str) -> Callable[[Callable[..., A]], Callable[..., A]]:
     return decorate
 
 
+def staff_needs(*permissions: str) -> Callable[[Callable[..., A]], Callable[..., A]]:
+    """The same, for the offices' own people: an agent of a unit reads what the portal shows."""
+
+    def decorate(view: Callable[..., A]) -> Callable[..., A]:
+        @needs(*permissions)
+        @wraps(view)
+        def checked(request: OfficeRequest, *args: Any, **kwargs: Any) -> A:
+            if not any(not role.unit_code for role in request.user.roles_on(clock.today())):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
 def reached(request: OfficeRequest, rows: Any, permission: str = "") -> QuerySet:
     """The rows of a scoped manager or query set that the reader reaches today."""
     return rows.visible_to(request.user, on=clock.today(), permission=permission)

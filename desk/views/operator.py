@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from claims import settlements
 from core import clock
 from core.models import Run
-from core.roles import roles_for
 from core.tasks import enqueue
 from core.web import OfficeRequest
 from desk import daily
@@ -47,15 +46,16 @@ def today(request: OfficeRequest) -> HttpResponse:
 @needs("claims.import_settlements")
 def settlement_file(request: OfficeRequest) -> HttpResponse:
     """Upload the bureau's settlement file; its run page shows how it goes."""
+    offices = settlements.offices_of(request.user, on=clock.today())
+    if not offices:
+        raise PermissionDenied
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         upload, on = form.cleaned_data["file"], clock.today()
-        roles = roles_for(request.user, "claims.import_settlements", on=on)
-        office = min((role.office for role in roles if not role.unit_code), key=lambda one: one.path)
         begun = attempt(
             request,
             lambda: settlements.begin(
-                content=upload.read(), name=upload.name, by=request.user, on=on, office=office
+                content=upload.read(), name=upload.name, by=request.user, on=on, office=offices[0]
             ),
             form,
         )

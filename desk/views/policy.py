@@ -11,8 +11,8 @@ from core import clock
 from core.web import OfficeRequest
 from desk import policy, policy_reading
 from desk.policy_forms import AgainstForm
-from desk.views.common import needs
-from schemes import adoption
+from desk.views.common import staff_needs
+from schemes import adoption, paths
 from schemes.diff import diff
 from schemes.models import Scheme, SchemeVersion
 from schemes.versions import superseded_by
@@ -34,6 +34,7 @@ def about(request: OfficeRequest, version: SchemeVersion, tab: str) -> dict[str,
     may_adopt = user.has_perm("schemes.adopt_schemeversion")
     return {
         "version": version,
+        "data": paths.data_of(version.document),
         "tone": tone,
         "standing": words,
         "tab": tab,
@@ -52,7 +53,7 @@ def about(request: OfficeRequest, version: SchemeVersion, tab: str) -> dict[str,
     }
 
 
-@needs(VIEW)
+@staff_needs(VIEW)
 def index(request: OfficeRequest) -> HttpResponse:
     """Every scheme with what is in force today."""
     on = clock.today()
@@ -66,7 +67,7 @@ def index(request: OfficeRequest) -> HttpResponse:
     return render(request, "policy/index.html", context)
 
 
-@needs(VIEW)
+@staff_needs(VIEW)
 def scheme(request: OfficeRequest, code: str) -> HttpResponse:
     """One scheme: its versions with their states."""
     found = get_object_or_404(Scheme, code=code)
@@ -79,7 +80,7 @@ def scheme(request: OfficeRequest, code: str) -> HttpResponse:
     return render(request, "policy/scheme.html", context)
 
 
-@needs(VIEW)
+@staff_needs(VIEW)
 def version(request: OfficeRequest, pk: int) -> HttpResponse:
     """A version as people read it, with its worked cases."""
     found = version_or_404(request, pk)
@@ -90,7 +91,7 @@ def version(request: OfficeRequest, pk: int) -> HttpResponse:
     return render(request, "policy/version.html", context)
 
 
-@needs(VIEW)
+@staff_needs(VIEW)
 def text(request: OfficeRequest, pk: int) -> HttpResponse:
     """The document's text with numbered lines, what the checker says under the line."""
     found = version_or_404(request, pk)
@@ -102,7 +103,7 @@ def text(request: OfficeRequest, pk: int) -> HttpResponse:
     return render(request, "policy/text.html", context)
 
 
-@needs(VIEW)
+@staff_needs(VIEW)
 def file(request: OfficeRequest, pk: int) -> HttpResponse:
     """The document as a file, byte for byte what its SHA-256 is of."""
     found = version_or_404(request, pk)
@@ -112,7 +113,7 @@ def file(request: OfficeRequest, pk: int) -> HttpResponse:
     return answer
 
 
-@needs(VIEW)
+@staff_needs(VIEW)
 def compare(request: OfficeRequest, pk: int) -> HttpResponse:
     """What differs between two versions, by path, with both values and both glosses."""
     found = version_or_404(request, pk)
@@ -123,5 +124,10 @@ def compare(request: OfficeRequest, pk: int) -> HttpResponse:
     if form.is_bound:
         against = form.cleaned_data["against"] if form.is_valid() else None
     changes = diff(against.document, found.document) if against else []
-    context = about(request, found, "compare") | {"form": form, "against": against, "changes": changes}
+    context = about(request, found, "compare") | {
+        "form": form,
+        "against": against,
+        "changes": changes,
+        "old_data": paths.data_of(against.document) if against else {},
+    }
     return render(request, "policy/compare.html", context)

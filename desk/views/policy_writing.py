@@ -155,6 +155,7 @@ def _act(
         in_force = done is not None and done.state == SchemeVersion.State.ADOPTED
         return _look_at_accounts(request, found, touched if in_force else [])
     context = about(request, found, "") | _preview(found) | {"act": name}
+    context["may_act"] = context[f"may_{name}"]
     return render(request, "policy/act.html", context)
 
 

@@ -17,7 +17,7 @@ from tests.policy.conftest import ON, ROLES, YUNNAN
 
 pytestmark = pytest.mark.django_db
 
-ALL, STAFF, READERS = set(ROLES), set(ROLES) - {"agent"}, {"policy", "auditor"}
+STAFF, READERS = set(ROLES) - {"agent"}, {"policy", "auditor"}
 POLICY = {"policy"}
 
 
@@ -37,9 +37,9 @@ def draft(world: Any) -> list[Any]:
 
 
 PLACES = [
-    Place("policy", ALL),
+    Place("policy", STAFF),
     Place("policy-new", POLICY),
-    Place("policy-figures", ALL),
+    Place("policy-figures", STAFF),
     Place("policy-figure-check", POLICY, lambda w: [w["figure"].pk], {}),
     Place("policy-simulations", READERS),
     Place("policy-simulations", POLICY, post={}),
@@ -51,13 +51,13 @@ PLACES = [
     Place("policy-simulation-changes", READERS, lambda w: [w["done"].pk]),
     Place("policy-recalculation", set(), lambda w: [w["run"].pk]),
     Place("policy-recalculation-apply", set(), lambda w: [w["run"].pk], {}),
-    Place("policy-version", ALL, adopted),
+    Place("policy-version", STAFF, adopted),
     Place("policy-version", READERS, draft),
-    Place("policy-text", ALL, adopted),
+    Place("policy-text", STAFF, adopted),
     Place("policy-text", READERS, draft),
-    Place("policy-file", ALL, adopted),
+    Place("policy-file", STAFF, adopted),
     Place("policy-file", READERS, draft),
-    Place("policy-compare", ALL, adopted),
+    Place("policy-compare", STAFF, adopted),
     Place("policy-compare", READERS, draft),
     Place("policy-copy", POLICY, adopted),
     Place("policy-edit", set(), adopted),
@@ -67,8 +67,8 @@ PLACES = [
     Place("policy-adopt", POLICY, draft),
     Place("policy-withdraw", POLICY, adopted),
     Place("policy-recalculate", POLICY, adopted, {}),
-    Place("policy-scheme", ALL, lambda w: [YUNNAN]),
-    Place("policy-figures-of", ALL, lambda w: [YUNNAN]),
+    Place("policy-scheme", STAFF, lambda w: [YUNNAN]),
+    Place("policy-figures-of", STAFF, lambda w: [YUNNAN]),
 ]
 
 

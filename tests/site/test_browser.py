@@ -74,7 +74,7 @@ LOOKED_AT: dict[str, tuple[list[str], NUMBERED]] = {
     "clerk": (
         ["/admin/", "/inbox/", "/claims/", "/claims/new/", "/calculator/",
          "/calculator/?choice=chain:chuxiong", "/calculator/?choice=lianyungang-basic&ask=levy", "/rosters/",
-         "/books/", "/books/proof/", "/runs/", "/receipts/", "/receipts/summaries/", "/settlements/",
+         "/books/", "/books/proof/", "/runs/", "/receipts/", "/receipts/summaries/",
          "/policy/", "/password/", "/admin/enrollment/member/"],
         lambda world: [
             reverse("claim", args=[world.claim.number]),
@@ -117,6 +117,7 @@ LOOKED_AT: dict[str, tuple[list[str], NUMBERED]] = {
                            "policy-withdraw")),
         ],
     ),
+    "officer": (["/settlements/"], lambda world: []),
     "operator": (
         ["/admin/", "/today/", "/runs/", "/admin/core/user/", "/admin/core/office/"], lambda world: []
     ),
