@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from schemes import quotes
+from schemes.figures import places_of
 from schemes.models import SchemeVersion
 from schemes.rules.document import Document
 from schemes.versions import Loaded, NoDocument, document_for
@@ -129,12 +130,21 @@ def _chain(key: str, name: str) -> Subject | None:
     return Subject(key, chain.name, {"scheme": name}, tuple(loaded))
 
 
-def request(asked: Subject, ask: str, facts: Mapping[str, Any], *, day: date | None = None) -> dict[str, Any]:
+def places(asked: Subject) -> list[tuple[str, str]]:
+    """The places that may have announced figures of their own for a scheme or a chain: code and name."""
+    return sorted({(office.code, office.name) for one in asked.documents for office in places_of(one)})
+
+
+def request(
+    asked: Subject, ask: str, facts: Mapping[str, Any], *, day: date | None = None, place: str = ""
+) -> dict[str, Any]:
     """The request to the rules service, the same that the API takes.
 
     A day is named where the reader has chosen one, or where the facts hold none that decides.
     """
     named: dict[str, Any] = {**asked.request, "ask": ask, "facts": dict(facts)}
+    if place:
+        named["place"] = place
     if asked.is_chain or "period" in named:
         return named
     if day is not None or not _holds_a_day(facts):

@@ -298,9 +298,15 @@ def places(scheme: str, year: int) -> list[Office]:
 
     Raises NoDocument.
     """
-    document = document_in(scheme, year).document
+    return places_of(document_in(scheme, year).document)
+
+
+def places_of(document: Document) -> list[Office]:
+    """The places of a document's scheme, where it has figures that they may announce."""
     named = [name for item in document.lists if item.name in PLACE_LISTS for name in item.items]
-    own = AnnouncedFigure.objects.filter(scheme__code=scheme, office__isnull=False).values("office")
+    own = AnnouncedFigure.objects.filter(scheme__code=document.scheme, office__isnull=False).values("office")
+    if not document.figures:
+        return []
     return list(Office.objects.filter(Q(name__in=named) | Q(pk__in=own)).order_by("path"))
 
 
@@ -348,7 +354,8 @@ def missing_by_place(scheme: str, year: int) -> list[tuple[Office | None, list[M
 
     Raises NoDocument.
     """
-    found = [(office, missing(scheme, year, office=office)) for office in places(scheme, year) or [None]]
+    asked: list[Office | None] = [*places(scheme, year)] or [None]
+    found = [(office, missing(scheme, year, office=office)) for office in asked]
     return [(office, lacks) for office, lacks in found if lacks]
 
 

@@ -42,9 +42,14 @@ class _Chosen:
         found = (calculator.subject(one, on=on, day=self.day) for one in keys)
         self.subject = next((one for one in found if one is not None), None)
         dated = self.subject is not None and self.subject.day is not None
-        said = {"choice": self.subject.key, "on": self.subject.day} if self.subject else {}
+        places = calculator.places(self.subject) if self.subject else []
+        asked = request.GET.get("place", "")
+        self.place = asked if asked in dict(places) else ""
+        said = (
+            {"choice": self.subject.key, "on": self.subject.day, "place": self.place} if self.subject else {}
+        )
         wrong = given.errors.get("on") or (key and self.subject is None)
-        self.form = given if wrong else SubjectForm(dated=dated, initial=said)
+        self.form = given if wrong else SubjectForm(dated=dated, places=places, initial=said)
         if key and self.subject is None and not given.errors:
             given.add_error("on", _("No document of this scheme governs this day."))
 
@@ -55,7 +60,7 @@ def _asked(request: OfficeRequest, chosen: _Chosen, subject: calculator.Subject)
     form = SheetForm(asked.sheet(subject.documents), request.POST if request.method == "POST" else None)
     found = None
     if form.is_bound and "more" not in request.POST:
-        found = _found(subject, asked, form, chosen.day)
+        found = _found(subject, asked, form, chosen)
     return {
         "subject": subject,
         "tabs": [(one, _query(chosen, subject, one)) for one in offered],
@@ -76,16 +81,18 @@ def _query(chosen: _Chosen, subject: calculator.Subject, question: Question) -> 
     named = {"choice": subject.key, "ask": question.key}
     if chosen.day is not None:
         named["on"] = chosen.day.isoformat()
+    if chosen.place:
+        named["place"] = chosen.place
     return urlencode(named)
 
 
 def _found(
-    subject: calculator.Subject, asked: Question, form: SheetForm, day: date | None
+    subject: calculator.Subject, asked: Question, form: SheetForm, chosen: _Chosen
 ) -> calculator_words.Shown | None:
     """The answer in words; None where the facts do not yet say enough, and the fields say why."""
     if not form.is_valid():
         return None
-    request = calculator.request(subject, asked.ask, form.facts(), day=day)
+    request = calculator.request(subject, asked.ask, form.facts(), day=chosen.day, place=chosen.place)
     answer = quotes.quote(request)
     values = answer["answer"]
     if "error" in values:

@@ -14,10 +14,12 @@ from django.test import Client
 from django.urls import reverse
 
 from claims.models import Claim
+from core.models import Office
 from desk import calculator
 from desk.forms.questions import QUESTIONS
-from schemes import quotes
+from schemes import figures, quotes
 from tests.site.world import World
+from tests.support.claims import person
 
 pytestmark = pytest.mark.django_db
 YUNNAN, ON = "yunnan-mutual-aid/18", date(2022, 12, 19)
@@ -145,3 +147,27 @@ def test_the_live_answer_is_the_answer_alone(world: World) -> None:
 def test_an_odd_address_gets_a_page_in_words(world: World, query: str) -> None:
     answer = as_user(world, "agent").get(f"{reverse('calculator')}?{query}")
     assert answer.status_code == 200
+
+
+def test_a_place_is_chosen_where_figures_are_announced_by_place(world: World) -> None:
+    """Two pilot cities pay by their own deductible; schemes without places do not ask for one."""
+    center = world.people["policy"].roles.get().office
+    second = person("second_policy", center, "policy")
+    for code, name, deductible in (("4502", "柳州市", "10000.00"), ("4507", "钦州市", "15000.00")):
+        Office.objects.create(code=code, name=name, kind="office", parent=center)
+        for figure, value in (("deductible", deductible), ("bands", "0.00: 50%")):
+            row = figures.record(
+                scheme="guangxi-critical-illness", name=figure, year=2013, value=value, place=code,
+                notice_number="号", notice_date=date(2013, 1, 1), by=world.people["policy"], on=ON,
+            )  # fmt: skip
+            figures.check(figure=row, by=second, on=ON)
+    client = as_user(world, "agent")
+    chosen = {"choice": "guangxi-critical-illness", "ask": "benefit", "on": "2013-06-01"}
+    facts = {"stays-count": "1", "stays-0-base": "40000"}
+    for place, total in (("4502", "15,000.00"), ("4507", "12,500.00")):
+        address = f"{reverse('calculator')}?{urlencode({**chosen, 'place': place})}"
+        page = client.post(address, facts).content.decode()
+        assert total in page and f'value="{place}" selected' in page
+    assert 'name="place"' not in client.get(reverse("calculator"), {"choice": YUNNAN}).content.decode()
+    odd = client.get(reverse("calculator"), {**chosen, "place": "x"})
+    assert odd.status_code == 200
