@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from schemes.rules.errors import UnknownField
 from schemes.rules.levy import Option
-from schemes.rules.model import Figures, PersonKind, PpmOrFigure, Rule, resolve
+from schemes.rules.model import Figures, PersonKind, PpmOrFigure, Rule, Some, resolve
 from schemes.rules.units import share
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ Charge = Literal["own_in_scope", "pharmacy", "large_fee", "critical_fee"]
 class Credit(Rule):
     """A share of the contribution base (or of the pension) for some kinds of people."""
 
-    persons: tuple[PersonKind, ...]
+    persons: Some[PersonKind]
     option: Option | None = None
     of: Literal["base", "pension"]
     rate: PpmOrFigure
@@ -29,8 +29,8 @@ class Credit(Rule):
 class PersonalAccount(Rule):
     """Credits, and what the account may pay, in this order, before cash."""
 
-    credits: tuple[Credit, ...]
-    pays: tuple[Charge, ...]
+    credits: Some[Credit]
+    pays: Some[Charge]
     heritable: bool
     moves_with_person: bool
 

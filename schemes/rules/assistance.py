@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
-from schemes.rules.model import Group, Reason, Rule
+from schemes.rules.model import Group, Reason, Rule, Some
 from schemes.rules.trace import Line
-from schemes.rules.units import Ppm, share
+from schemes.rules.units import Portion, share
 
 
 class GroupRate(Rule):
     """The rate of one group."""
 
     group: Group
-    pays: Ppm
+    pays: Portion
 
 
 class AssistanceBenefit(Rule):
     """The highest rate among the groups a person is in; nobody else is paid."""
 
     kind: Literal["assistance"]
-    rates: tuple[GroupRate, ...]
+    rates: Some[GroupRate]
 
 
 def pay(rule: AssistanceBenefit, groups: Collection[str], base: int) -> tuple[int, list[Line], list[Reason]]:

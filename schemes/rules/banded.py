@@ -27,7 +27,7 @@ from schemes.rules.model import (
 )  # fmt: skip
 from schemes.rules.stay import State, Stay
 from schemes.rules.trace import Line
-from schemes.rules.units import PPM, Fen, Ppm, divide_half_up, half_up, share
+from schemes.rules.units import PPM, Fen, Portion, divide_half_up, half_up, share
 
 ROUNDING = 1
 """Fen by which lines rounded by themselves may miss the sum that is rounded once (never by more)."""
@@ -57,7 +57,7 @@ class Raised(Rule):
     """Percentage points by which the rate of every band is higher for groups of people."""
 
     groups: tuple[Group, ...] = Field(min_length=1)
-    by: Ppm
+    by: Portion
 
 
 class Cap(Rule):
@@ -70,8 +70,8 @@ class Cap(Rule):
 class OutOfRegion(Rule):
     """A flat rate above the same deductible, which comes from this cost first."""
 
-    approved: Ppm
-    unapproved: Ppm
+    approved: Portion
+    unapproved: Portion
     deductible_from: Literal["out_of_region_first"] = "out_of_region_first"
 
 

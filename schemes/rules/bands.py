@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from schemes.rules.errors import UnknownField
 from schemes.rules.model import Rule
 from schemes.rules.trace import Line
-from schemes.rules.units import PPM, Fen, Ppm, half_up
+from schemes.rules.units import PPM, Fen, Portion, half_up
 
 if TYPE_CHECKING:
     from schemes.rules.document import Document
@@ -32,7 +32,7 @@ class Span(Rule):
 class Band(Span):
     """What is paid of a part of the total."""
 
-    pays: Ppm
+    pays: Portion
     at_least: Fen = Field(default=Fen(0))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from schemes.rules.errors import BadAmount
-from schemes.rules.model import FenOrFigure, Figures, PpmOrFigure, Reason, Rule, resolve
+from schemes.rules.model import FenOrFigure, Figures, PpmOrFigure, Reason, Rule, Some, resolve
 from schemes.rules.units import Months, share
 
 
@@ -27,7 +27,7 @@ class TopUp(Rule):
 class Career(Rule):
     """Months in all by sex, months actually paid, contributing up to retirement."""
 
-    totals: tuple[SexMonths, ...]
+    totals: Some[SexMonths]
     actual: Months
     continuous: bool
     top_up: TopUp | None = None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from schemes.rules.errors import BadAmount, BillInconsistent
 from schemes.rules.model import Rule
-from schemes.rules.units import Ppm, share, yuan
+from schemes.rules.units import Portion, share, yuan
 
 
 class Corridor(Rule):
@@ -17,8 +17,8 @@ class Corridor(Rule):
     within the target, as far as assessed in scope, the funds bear ``fund_bears``.
     """
 
-    target_most: Ppm
-    fund_bears: Ppm
+    target_most: Portion
+    fund_bears: Portion
 
 
 class CorridorResult(NamedTuple):

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemes.rules import banded, problems, problems_raw
+from schemes.rules import banded, problems, problems_across, problems_raw, source_text
 from schemes.rules.account import PersonalAccount
 from schemes.rules.base import Base
 from schemes.rules.benefit import Benefit
@@ -215,14 +215,14 @@ def load(text: bytes) -> Document:
     Raises:
         DocumentError: with every problem found, in Chinese, by path.
     """
-    data = problems.parse(text)
+    data = source_text.parse(text)
     document, found = problems.build(Document, data)
     if isinstance(document, Document):
-        found += problems.beyond_types(document)
+        found += problems.beyond_types(document) + problems_across.across(document)
     else:
         found += problems_raw.beyond_types(data, {problem.path for problem in found})
     if found or not isinstance(document, Document):
-        raise DocumentError(problems.with_lines(found, text))
+        raise DocumentError(source_text.with_lines(found, text))
     return document
 
 

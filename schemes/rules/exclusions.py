@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from schemes.rules.model import Care, ExclusionCode, Reason, Rule
+from schemes.rules.model import Care, ExclusionCode, Reason, Rule, Some
 
 
 class Exclusion(Rule):
@@ -17,7 +17,7 @@ class Exclusion(Rule):
 class Accepts(Rule):
     """Which kinds of care the benefit is for; all others pay nothing."""
 
-    care: tuple[Care, ...]
+    care: Some[Care]
 
 
 def find(

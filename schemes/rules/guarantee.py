@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from schemes.rules.errors import UnknownField
-from schemes.rules.model import Reason, Rule
+from schemes.rules.model import PeriodCode, Reason, Rule, Some
 from schemes.rules.units import Shares
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Guarantee(Rule):
     """Enrolled in all of ``member_in``, without any benefit in ``unpaid_in``."""
 
-    member_in: tuple[str, ...]
-    unpaid_in: tuple[str, ...]
+    member_in: Some[PeriodCode]
+    unpaid_in: tuple[PeriodCode, ...]
     shares: Shares
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemes.rules.model import PersonKind, Reason, Rule
+from schemes.rules.model import PeriodCode, PersonKind, Reason, Rule, Some
 from schemes.rules.units import Age, Shares
 
 if TYPE_CHECKING:
@@ -72,14 +72,14 @@ class OfKind(Rule):
     """Only these kinds of people."""
 
     kind: Literal["person_kind"]
-    allowed: tuple[PersonKind, ...]
+    allowed: Some[PersonKind]
 
 
 class AgeLimit(Rule):
     """An age limit for some kinds of people, on the day of payment, inclusive."""
 
     kind: Literal["age"]
-    persons: tuple[PersonKind, ...]
+    persons: Some[PersonKind]
     at_most: Age | None = None
     at_least: Age | None = None
 
@@ -91,7 +91,7 @@ class PreviousPeriod(Rule):
     """
 
     kind: Literal["previous_period"]
-    from_period: str
+    from_period: PeriodCode
     persons: tuple[PersonKind, ...] = ()
     age_from: Age | None = None
 
@@ -116,6 +116,15 @@ class PlanShares(Rule):
     contains: Mapping[str, Mapping[str, Shares]] = Field(default_factory=dict)
     at_least_one: bool = True
     names: Mapping[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _some(self) -> PlanShares:
+        none = [plan for plan, most in self.most.items() if not most]
+        if none or not self.most:
+            raise PydanticCustomError(
+                "join", 'most 每项至少 "1份"：{plans}', {"plans": "、".join(none) or "请写计划名和份数"}
+            )
+        return self
 
 
 class PlanSex(Rule):

@@ -14,13 +14,15 @@ from schemes.rules.model import (
     Announced,
     FenOrFigure,
     Figures,
+    PeriodCode,
     PersonKind,
     Rule,
+    Some,
     missing_figure,
     resolve,
 )  # fmt: skip
 from schemes.rules.trace import Line
-from schemes.rules.units import Fen, Months, Ppm, share, yuan
+from schemes.rules.units import Fen, Months, Portion, share, yuan
 
 if TYPE_CHECKING:
     from schemes.rules.document import Document
@@ -37,7 +39,7 @@ class HistoryFee(Rule):
 
     kind: Literal["by_history"]
     payer: Payer = "individual"
-    in_any_of: tuple[str, ...]
+    in_any_of: Some[PeriodCode]
     continuing: Fen
     new: Fen
 
@@ -46,7 +48,7 @@ class OrRate(Rule):
     """A rate of an announced figure, where the amount itself is not announced."""
 
     of: Announced
-    rate: Ppm
+    rate: Portion
 
 
 class HeadFee(Rule):
@@ -58,7 +60,7 @@ class HeadFee(Rule):
 
     kind: Literal["per_head"]
     payer: Payer
-    heads: tuple[PersonKind, ...]
+    heads: Some[PersonKind]
     amount: FenOrFigure
     instead: OrRate | None = None
     self_payers: tuple[PersonKind, ...] = ()
@@ -72,10 +74,10 @@ class PersonRate(Rule):
 
     kind: Literal["rate_of_person"]
     payer: Payer
-    persons: tuple[PersonKind, ...]
+    persons: Some[PersonKind]
     option: Option | None = None
-    of: tuple[PersonBase, ...]
-    rate: Ppm
+    of: Some[PersonBase]
+    rate: Portion
     floor: Announced | None = None
     ceiling: Announced | None = None
 
@@ -85,8 +87,8 @@ class UnitRate(Rule):
 
     kind: Literal["rate_of_unit"]
     payer: Payer = "unit"
-    of: tuple[UnitBase, ...]
-    rate: Ppm
+    of: Some[UnitBase]
+    rate: Portion
 
 
 class MembershipFee(Rule):
@@ -118,7 +120,7 @@ class Exempt(Rule):
 
     kind: Literal["exempt"]
     payer: Payer = "individual"
-    persons: tuple[PersonKind, ...]
+    persons: Some[PersonKind]
 
 
 Charge = Annotated[

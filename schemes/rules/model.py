@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, Tag
 from pydantic_core import PydanticCustomError, core_schema
@@ -35,6 +35,12 @@ FigureName = Literal[
     "critical_fee_pool", "top_up_base", "top_up_rate", "deductible", "bands", "pool_ratio",
     "pool_room", "due_day",
 ]  # fmt: skip
+
+_T = TypeVar("_T")
+Some = Annotated[tuple[_T, ...], Field(min_length=1)]
+"""A list that says nothing when it is empty: at least one entry."""
+PeriodCode = Annotated[str, Field(pattern=r"^[0-9]{1,4}$")]
+"""A period by its number."""
 
 _FIGURE = "figure:"
 

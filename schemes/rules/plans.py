@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemes.rules.errors import UnknownField
-from schemes.rules.model import Rule
+from schemes.rules.model import Rule, Some
 from schemes.rules.trace import Line
-from schemes.rules.units import Fen, Ppm, Shares, share
+from schemes.rules.units import Fen, Portion, Shares, share
 
 
 class OwnPart(Rule):
@@ -18,14 +18,14 @@ class OwnPart(Rule):
 
     name: str
     fact: Literal["basic_band_self_pay", "large_band_self_pay"]
-    pays: Ppm
+    pays: Portion
 
 
 class PartsPlan(Rule):
     """Each part is rounded by itself."""
 
     kind: Literal["parts"]
-    parts: tuple[OwnPart, ...]
+    parts: Some[OwnPart]
 
 
 class LumpPlan(Rule):

@@ -16,10 +16,20 @@ from pydantic_core import PydanticCustomError
 from schemes.rules import bands
 from schemes.rules.banded import Accumulates, Cap
 from schemes.rules.bands import Span, Step, Steps
-from schemes.rules.model import Announced, Care, FenOrFigure, Figures, Part, PersonKind, Rule, resolve
+from schemes.rules.model import (
+    Announced,
+    Care,
+    FenOrFigure,
+    Figures,
+    Part,
+    PersonKind,
+    Rule,
+    Some,
+    resolve,
+)
 from schemes.rules.stay import Person, State, Stay
 from schemes.rules.trace import Line
-from schemes.rules.units import PPM, Fen, Ppm, share
+from schemes.rules.units import PPM, Fen, Portion, Ppm, share
 
 HospitalLevel = Literal["community", "first", "second", "third"]
 Region = Literal["local", "approved", "unapproved"]
@@ -67,7 +77,7 @@ class StayDeductible(Rule):
 class OwnBand(Span):
     """The own share of a part of the cost."""
 
-    own: Ppm
+    own: Portion
 
 
 class OwnSteps(Rule):
@@ -75,9 +85,9 @@ class OwnSteps(Rule):
 
     over: Fen
     width: Fen
-    start: Ppm
-    falls: Ppm
-    least: Ppm
+    start: Portion
+    falls: Portion
+    least: Portion
 
     @model_validator(mode="after")
     def _reaches(self) -> OwnSteps:
@@ -92,7 +102,7 @@ class OwnSteps(Rule):
 class Factor(Rule):
     """The own share of these people is multiplied by ``own_times``."""
 
-    persons: tuple[PersonKind, ...]
+    persons: Some[PersonKind]
     own_times: Ppm
 
 

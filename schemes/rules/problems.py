@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from schemes.rules.errors import DocumentError, Problem
+from schemes.rules.errors import Problem
 from schemes.rules.model import Announced, Rule
 from schemes.rules.units import Quantity, chinese_date
 
@@ -27,6 +26,7 @@ _WORDS = {
     "date_type": "请写成日期，例如 2022-01-01（不加引号）",
     "tuple_type": '请写成列表，例如 ["…", "…"]',
     "model_type": "请写成一节（表）",
+    "model_attributes_type": "请写成一节（表）",
     "mapping_type": "请写成一节（表）",
     "dict_type": "请写成一节（表）",
     "string_too_short": "不能为空",
@@ -34,22 +34,12 @@ _WORDS = {
 }
 
 
-def parse(text: bytes) -> dict[str, Any]:
-    """The TOML data.
-
-    Raises:
-        DocumentError: not UTF-8, or not TOML; the message names line and cure.
-    """
-    try:
-        return tomllib.loads(text.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise DocumentError([Problem("", "文件不是 UTF-8 编码，请另存为 UTF-8")]) from None
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"line (\d+)", str(error))
-        line = int(where[1]) if where else None
-        shown = f"第{line}行" if line else "文件末尾"
-        message = f"{shown}不合 TOML 格式，请检查引号、方括号和等号是否成对（{error}）"
-        raise DocumentError([Problem("", message, line)]) from None
+_LISTED = ("bands", "less", "rates", "tables", "credits", "totals", "parts")
+_PATTERNS = {
+    r"^[a-z]+(-[a-z]+)*$": "只能用小写字母和连字符，例如 yunnan-mutual-aid",
+    r"^[a-z][a-z_]*$": "只能用小写字母和下划线，例如 papers_to_claim",
+    r"^[0-9]{1,4}$": '要写期数的数字，例如 "18"',
+}
 
 
 def build(model: type[BaseModel], data: Mapping[str, Any]) -> tuple[BaseModel | None, list[Problem]]:
@@ -87,6 +77,8 @@ def _worded(model: type[BaseModel], item: Any, data: Mapping[str, Any]) -> Probl
         hint = f"是不是“{near[0]}”？" if near else ""
         return Problem(path, f"没有这一项。{hint}这里可以写：{'、'.join(known) or '（无）'}")
     if kind == "missing":
+        if name == "gloss" or _fields_at(model, item["loc"]):
+            return Problem(path, _section_to_write(path, name))
         return Problem(path, f"缺少这一项，请补写 {name} = …")
     if kind in ("literal_error", "enum"):
         return Problem(path, _choices(f"不能写“{item['input']}”，只能写：", context["expected"]))
@@ -96,10 +88,20 @@ def _worded(model: type[BaseModel], item: Any, data: Mapping[str, Any]) -> Probl
     if kind == "union_tag_not_found":
         return Problem(path, "缺少 kind，请写明是哪一种规则")
     if kind == "string_pattern_mismatch":
-        return Problem(path, f"“{item['input']}”不合格式 {context['pattern']}")
+        words = _PATTERNS.get(context["pattern"], f"不合格式 {context['pattern']}")
+        return Problem(path, f"“{item['input']}”{words}")
     if kind in ("date_from_datetime_parsing", "date_parsing", "date_from_datetime_inexact"):
         return Problem(path, _WORDS["date_type"])
     return Problem(path, _WORDS.get(kind, item["msg"]))
+
+
+def _section_to_write(path: str, name: str) -> str:
+    """How a table that is missing is written: inline, or as a section of its own."""
+    several = name in _LISTED
+    inline = f"{name} = [{{ … }}]" if several else f"{name} = {{ … }}"
+    if "[" in path:
+        return f"缺少这一项，请补写 {inline}"
+    return f"缺少这一节，请补写 {f'[[{path}]]' if several else f'[{path}]'} …"
 
 
 def _choices(words: str, expected: str) -> str:
@@ -319,50 +321,3 @@ def provisional_paths(document: Document) -> list[str]:
     """Every provisional entry of a document, "document" first where all of it is."""
     found = [path for path, rule in rules_of(document) if rule.provisional]
     return (["document"] if document.provisional else []) + found
-
-
-def with_lines(found: list[Problem], text: bytes) -> list[Problem]:
-    """The same problems with the line of the file that each path points at."""
-    lines = text.decode("utf-8").splitlines()
-    for problem in found:
-        if problem.line is None:
-            problem.line = _line_of(problem.path, lines)
-    return found
-
-
-def _line_of(path: str, lines: list[str]) -> int | None:
-    """The line of the longest part of ``path`` that can be found."""
-    parts = re.findall(r"[^.\[\]]+|\[\d+\]", path)
-    counts: dict[str, int] = {}
-    header = ""
-    best: tuple[int, int] | None = None
-    for number, line in enumerate(lines, 1):
-        head = re.match(r"\s*\[\[([^\]]+)\]\]|\s*\[([^\]]+)\]", line)
-        if head:
-            name = (head[1] or head[2]).strip()
-            header = name
-            if head[1]:
-                counts[name] = counts.get(name, -1) + 1
-                for deeper in [key for key in counts if key.startswith(name + ".")]:
-                    del counts[deeper]
-        matched = _matched(parts, header, counts, line if not head else "")
-        if matched and (best is None or matched > best[0]):
-            best = (matched, number)
-    return best[1] if best else None
-
-
-def _matched(parts: list[str], header: str, counts: dict[str, int], line: str) -> int:
-    """How many parts of a path the table ``header`` and the key of ``line`` make up."""
-    here: list[str] = []
-    name = ""
-    for word in header.split(".") if header else []:
-        name = f"{name}.{word}".lstrip(".")
-        here.append(word)
-        if name in counts:
-            here.append(f"[{counts[name]}]")
-    if parts[: len(here)] != here:
-        return 0
-    key = re.match(r"\s*\"?([^\"=\s]+)\"?\s*=", line)
-    if key and parts[len(here) :][:1] == [key[1]]:
-        here.append(key[1])
-    return len(here)

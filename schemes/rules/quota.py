@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from schemes.rules.errors import UnknownField
 from schemes.rules.model import PersonKind, Rule
-from schemes.rules.units import PPM, People, Ppm
+from schemes.rules.units import PPM, People, Portion
 
 if TYPE_CHECKING:
     from schemes.rules.document import Document
@@ -22,7 +22,7 @@ class Quota(Rule):
     kinds of people count on both sides, ``exempt`` whose groups have no quota.
     """
 
-    ratio: Ppm
+    ratio: Portion
     counts: Literal["insured_active", "staff", "union_members"]
     members: tuple[PersonKind, ...] = ("active",)
     exempt: tuple[PersonKind, ...] = ()

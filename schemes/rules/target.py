@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from schemes.rules.model import Rule
-from schemes.rules.units import PPM, Ppm
+from schemes.rules.model import Rule, Some
+from schemes.rules.units import PPM, Portion
 
 
 class PaidRatio(Rule):
     """Paid divided by the compliant burden above the deductible, by fund and together."""
 
-    at_least: Ppm
-    funds: tuple[Literal["resident", "rural"], ...]
+    at_least: Portion
+    funds: Some[Literal["resident", "rural"]]
 
 
 class Reached(NamedTuple):

@@ -152,6 +152,22 @@ class Ppm(Quantity):
         return percent(self)
 
 
+class Portion(Ppm):
+    """A part of a whole: a ratio of at most 100%."""
+
+    @classmethod
+    def read(cls, text: object) -> Self:
+        """Read the document's text with its unit.
+
+        Raises:
+            PydanticCustomError: not a ratio, or more than the whole.
+        """
+        found = cls(text) if isinstance(text, Ppm) else super().read(text)
+        if found > PPM:
+            raise PydanticCustomError("portion", "{text}超过100%，请更正", {"text": found.text})
+        return found
+
+
 class Months(Quantity):
     """Calendar months, clamped to the month's end; written "3个月"."""
 

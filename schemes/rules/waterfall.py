@@ -15,7 +15,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemes.rules import benefit, problems
+from schemes.rules import benefit, problems, source_text
 from schemes.rules.document import LoadedDocument
 from schemes.rules.errors import BillInconsistent, DocumentError, FigureMissing
 from schemes.rules.model import Column, Figures, Part, Reason
@@ -58,7 +58,7 @@ def load_chain(path: Path) -> Chain:
     Raises:
         DocumentError: with every problem found.
     """
-    chain, found = problems.build(Chain, problems.parse(path.read_bytes()))
+    chain, found = problems.build(Chain, source_text.parse(path.read_bytes()))
     if not isinstance(chain, Chain):
         raise DocumentError(found)
     return chain

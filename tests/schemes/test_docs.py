@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from schemes.rules import problems
+from schemes.rules import problems, source_text
 from schemes.rules.document import Document, load
 from schemes.rules.waterfall import Chain
 
@@ -25,7 +25,7 @@ def test_an_example_after_the_head_is_a_document(text: str) -> None:
 
 def test_the_example_of_a_chain_loads() -> None:
     (text,) = [text for kind, text in BLOCKS if kind == "chain"]
-    chain, found = problems.build(Chain, problems.parse(text.encode()))
+    chain, found = problems.build(Chain, source_text.parse(text.encode()))
     assert found == [] and isinstance(chain, Chain)
 
 
