@@ -41,9 +41,9 @@ def measure(size: int) -> list[Result]:
     """Each page by each reader with few claims and with many; the worst reader's figures count."""
     place = stock.place()
     people = _people(place)
-    stock.grow(place, FEW)
+    stock.grow(place, FEW, tidy="VACUUM ANALYZE")
     few = _look(people)
-    stock.grow(place, size)
+    stock.grow(place, size, tidy="VACUUM ANALYZE")
     many = _look(people)
     results = []
     for page in PAGES:

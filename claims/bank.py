@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from claims.models import (
     BatchState,
     Claim,
     ClaimState,
+    PaidPlace,
     Payment,
     PaymentBatch,
     PaymentState,
@@ -225,7 +227,7 @@ def _record(
 ) -> BankResult:
     paid = [found[answer.reference].amount for answer in fresh if answer.paid]
     returned = [found[answer.reference].amount for answer in fresh if not answer.paid]
-    return BankResult.objects.create(
+    result = BankResult.objects.create(
         batch=batch,
         file_name=name[:200],
         file_sha=sha,
@@ -236,6 +238,22 @@ def _record(
         confirmed_on=on,
         confirmed_at=clock.now(),
         confirmed_by=by,
+    )
+    _sum_places(result, [found[answer.reference] for answer in fresh if answer.paid])
+    return result
+
+
+def _sum_places(result: BankResult, paid: list[Payment]) -> None:
+    """What the result has paid by agency point: a place's total is read from these sums."""
+    places = dict(
+        Claim.objects.filter(pk__in=[each.claim_id for each in paid]).values_list("pk", "office_id")
+    )
+    sums: dict[int, list[Decimal]] = defaultdict(list)
+    for payment in paid:
+        sums[places[payment.claim_id]].append(payment.amount)
+    PaidPlace.objects.bulk_create(
+        PaidPlace(result=result, office_id=office, count=len(amounts), amount=sum(amounts, ZERO))
+        for office, amounts in sorted(sums.items())
     )
 
 

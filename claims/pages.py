@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,10 +19,10 @@ from claims.models import (
     CaseState,
     Claim,
     ClaimPaper,
-    ClaimState,
     Column,
     Decision,
     Level,
+    PaidPlace,
     Payment,
     ReviewCase,
     Verdict,
@@ -30,9 +30,11 @@ from claims.models import (
 from core import workdays
 from core.models import User
 from core.roles import roles_for
+from schemes.models import Period
 
 PAGE = 50
-MOST = 10_000
+MOST = 1_000
+"""A reader's own counts stop here: each row is asked whose work it was."""
 SOON = 2
 
 
@@ -109,8 +111,8 @@ def roles_for_view(user: User, on: date) -> list[Any]:
 
 
 def counts(user: User, *, on: date) -> dict[str, int]:
-    """The workbench: to_review, due_today, overdue, splitting; each at most 10,000. One query each."""
-    open_cases = review.without_own(ReviewCase.objects.filter(waiting_for(user, on=on)), user)
+    """The workbench: to_review, due_today, overdue, splitting; each stops behind MOST. One query each."""
+    open_cases = _open_cases(user, on)
     return {
         "to_review": capped(open_cases),
         "due_today": capped(open_cases.filter(due_on=on)),
@@ -119,19 +121,25 @@ def counts(user: User, *, on: date) -> dict[str, int]:
     }
 
 
-def states(user: User, *, on: date) -> dict[str, int]:
-    """How many visible claims stand in each state that waits for somebody; each at most 10,000."""
-    rows = Claim.objects.visible_to(user, on=on)
-    waiting = (
-        ClaimState.DRAFT, ClaimState.FILED, ClaimState.REVIEW, ClaimState.RETURNED, ClaimState.APPROVED,
-        ClaimState.PAYING, ClaimState.CARD,
-    )  # fmt: skip
-    return {state.value: capped(rows.filter(state=state)) for state in waiting}
+def to_review(user: User, *, on: date) -> int:
+    """How many cases wait for the user; it stops behind MOST."""
+    return capped(_open_cases(user, on))
+
+
+def _open_cases(user: User, on: date) -> QuerySet[ReviewCase]:
+    return review.without_own(ReviewCase.objects.filter(waiting_for(user, on=on)), user)
+
+
+def paid_out(user: User, period: Period, *, on: date) -> Decimal:
+    """What the banks have paid of a period's claims within the reader's part of the tree."""
+    rows = PaidPlace.objects.visible_to(user, on=on, permission="claims.view_payment")
+    found = rows.filter(result__batch__period=period).aggregate(sum=Sum("amount"))
+    return found["sum"] or Decimal("0.00")
 
 
 def capped(rows: QuerySet[Any]) -> int:
-    """A count that stops at 10,000."""
-    return rows.order_by()[:MOST].count()
+    """A count that stops at one above MOST."""
+    return rows.order_by()[: MOST + 1].count()
 
 
 def _claim_filters(filters: dict[str, Any]) -> list[Q]:

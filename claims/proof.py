@@ -66,6 +66,16 @@ SELECT 'bank result ' || b.id, b.paid_total || ' / ' || b.returned_total,
  WHERE b.paid_total <> coalesce(s.paid, 0) OR b.returned_total <> coalesce(s.returned, 0)
  ORDER BY b.id LIMIT 20
 """
+PLACES = """
+SELECT 'bank result ' || coalesce(s.result_id, t.result_id) || ', office '
+       || coalesce(s.office_id, t.office_id),
+       coalesce(t.amount, 0)::text, coalesce(s.amount, 0)::text
+  FROM (SELECT y.result_id, c.office_id, sum(y.amount) AS amount FROM claims_payment y
+          JOIN claims_claim c ON c.id = y.claim_id WHERE y.state = 'paid' GROUP BY 1, 2) s
+  FULL JOIN claims_paidplace t ON t.result_id = s.result_id AND t.office_id = s.office_id
+ WHERE coalesce(s.amount, 0) <> coalesce(t.amount, 0)
+ ORDER BY 1 LIMIT 20
+"""
 SPENDING = """
 SELECT coalesce('bank result ' || b.id, 'voucher ' || v.id), coalesce(v.total, 0)::text,
        coalesce(b.paid_total, 0)::text
@@ -138,6 +148,7 @@ CHECKS = (
     Check("claims_case", _("The claim is %(found)s, its case %(stands)s."), CASES),
     Check("claims_decision", _("The decision says %(found)s, its case %(stands)s."), DECISIONS),
     Check("claims_result", _("The bank result says %(found)s, its payments %(stands)s."), RESULTS),
+    Check("claims_places", _("The place's sum says %(found)s, its payments %(stands)s."), PLACES),
     Check("claims_spending", _("The books say %(found)s, the confirmed payments %(stands)s."), SPENDING),
     Check("claims_holds", _("Reserved are %(found)s, open payments are %(stands)s."), HOLDS),
     Check("claims_batch", _("The batch says %(found)s, its payments %(stands)s."), TOTALS),

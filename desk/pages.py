@@ -59,6 +59,6 @@ def capped(rows: QuerySet) -> int:
     return rows.order_by()[: MOST + 1].count()
 
 
-def said(count: int) -> str:
+def said(count: int, *, most: int = MOST) -> str:
     """A capped count for people."""
-    return f"{MOST:,}+" if count > MOST else f"{count:,}"
+    return f"{most:,}+" if count > most else f"{count:,}"

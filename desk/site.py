@@ -39,8 +39,9 @@ class OfficeAdminSite(admin.AdminSite):
         period = workbench.period_on(on)
         context: dict[str, Any] = {"tiles": workbench.waiting(user, on=on), "period": period}
         if period is not None:
-            context["glance"] = workbench.at_a_glance(user, period, on=on)
-            context["states"] = workbench.claims_by_state(user, period, on=on)
+            states = workbench.counted_states(user, period, on=on)
+            context["glance"] = workbench.at_a_glance(user, period, states, on=on)
+            context["states"] = workbench.claims_by_state(states)
             context["quota"] = workbench.quota_by_unit(user, period, on=on)
         return super().index(request, context | (extra_context or {}))
 

@@ -11,13 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from claims import pages
-from claims.models import BatchState, Claim, ClaimState, Payment, PaymentBatch, PaymentState
+from claims.models import BatchState, Claim, ClaimState, PaymentBatch
 from contributions.models import RosterFee
 from core.models import User
 from desk.pages import capped, said
 from enrollment.models import Enrollment, Roster, RosterState
 from funds.models import Receipt
 from schemes.models import Period, PeriodState
+
+UNITS = 50
+"""Rosters that the quota's chart looks at."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,11 @@ def waiting(user: User, *, on: date) -> list[Tile]:
     tiles: list[Tile] = []
     if user.has_perm("claims.decide_reviewcase"):
         counts, inbox = pages.counts(user, on=on), reverse("inbox")
+        figures = {name: said(count, most=pages.MOST) for name, count in counts.items()}
         tiles += [
-            Tile(said(counts["to_review"]), _("to review"), inbox),
-            Tile(said(counts["due_today"]), _("due today"), inbox, "warn" if counts["due_today"] else ""),
-            Tile(said(counts["overdue"]), _("overdue"), inbox, "bad" if counts["overdue"] else ""),
+            Tile(figures["to_review"], _("to review"), inbox),
+            Tile(figures["due_today"], _("due today"), inbox, "warn" if counts["due_today"] else ""),
+            Tile(figures["overdue"], _("overdue"), inbox, "bad" if counts["overdue"] else ""),
         ]
     if user.has_perm("enrollment.accept_roster"):
         rows = Roster.objects.visible_to(user, on=on).filter(state=RosterState.SUBMITTED)
@@ -82,14 +86,13 @@ def period_on(on: date) -> Period | None:
     return running or rows.order_by("-cover_from").first()
 
 
-def at_a_glance(user: User, period: Period, *, on: date) -> list[Tile]:
-    """The period's figures within the reader's part of the tree."""
-    people = Enrollment.objects.visible_to(user, on=on).filter(period=period)
+def at_a_glance(user: User, period: Period, states: dict[str, int], *, on: date) -> list[Tile]:
+    """The period's figures within the reader's part of the tree; `states` of `counted_states`."""
+    people = Enrollment.objects.visible_to(user, on=on).filter(roster__period=period)
     fees = RosterFee.objects.visible_to(user, on=on).filter(roster__period=period)
-    claims = Claim.objects.visible_to(user, on=on).filter(period=period).exclude(state=ClaimState.DRAFT)
-    paid = Payment.objects.visible_to(user, on=on).filter(claim__period=period, state=PaymentState.PAID)
+    filed = sum(count for state, count in states.items() if state != ClaimState.DRAFT)
     fee = fees.aggregate(owed=Sum("owed"), paid=Sum("paid"))
-    out = paid.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    out = pages.paid_out(user, period, on=on)
     owed, came = fee["owed"] or Decimal(0), fee["paid"] or Decimal(0)
     ratio = f"{out * 100 / came:.1f}%" if came else "—"
     return [
@@ -100,26 +103,30 @@ def at_a_glance(user: User, period: Period, *, on: date) -> list[Tile]:
             "",
             "" if came >= owed else "warn",
         ),
-        Tile(said(capped(claims)), _("claims filed")),
+        Tile(said(filed), _("claims filed")),
         Tile(f"{out:,.2f}", _("benefits paid")),
         Tile(ratio, _("benefits paid of fees received")),
     ]
 
 
-def claims_by_state(user: User, period: Period, *, on: date) -> list[Bar]:
-    """How many claims stand where, as bars with their table."""
+def counted_states(user: User, period: Period, *, on: date) -> dict[str, int]:
+    """How many of the period's claims stand in each state, each count capped."""
     rows = Claim.objects.visible_to(user, on=on).filter(period=period)
-    found = dict(rows.order_by().values_list("state").annotate(n=Count("pk")))
-    counts = [(str(state.label), found[state.value]) for state in ClaimState if found.get(state.value)]
-    return _bars([(label, count, f"{count:,}") for label, count in counts])
+    return {state.value: capped(rows.filter(state=state)) for state in ClaimState}
+
+
+def claims_by_state(states: dict[str, int]) -> list[Bar]:
+    """How many claims stand where, as bars with their table; `states` of `counted_states`."""
+    counts = [(str(state.label), states[state.value]) for state in ClaimState if states.get(state.value)]
+    return _bars([(label, count, said(count)) for label, count in counts])
 
 
 def quota_by_unit(user: User, period: Period, *, on: date) -> list[Bar]:
-    """Units with the fewest joining, against their active staff (the first twelve)."""
+    """Units with the fewest joining, against their active staff: the first twelve of the oldest rosters."""
     rows = Roster.objects.visible_to(user, on=on).filter(period=period).select_related("unit")
     rows = rows.annotate(joined=Count("enrollments", filter=Q(enrollments__kind="active")))
     shares = []
-    for roster in rows.order_by("pk")[:200]:
+    for roster in rows.order_by("pk")[:UNITS]:
         insured = roster.confirmed_active or roster.insured_active or roster.unit.insured_active
         if insured:
             shares.append(

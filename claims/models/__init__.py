@@ -10,7 +10,15 @@ from claims.models.claims import (
     Level,
     PaperKind,
 )
-from claims.models.payments import BankLayout, BankResult, BatchState, Payment, PaymentBatch, PaymentState
+from claims.models.payments import (
+    BankLayout,
+    BankResult,
+    BatchState,
+    PaidPlace,
+    Payment,
+    PaymentBatch,
+    PaymentState,
+)
 from claims.models.recoveries import Recovery, RecoveryState, SetOff
 from claims.models.review import CaseState, Decision, ReviewCase, ReviewStep, Verdict
 
@@ -33,6 +41,7 @@ __all__ = [
     "Exclusion",
     "Hospital",
     "Level",
+    "PaidPlace",
     "PaperKind",
     "Payment",
     "PaymentBatch",

@@ -136,6 +136,7 @@ class Claim(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(name="claim_unit_state", fields=["unit", "state", "id"]),
+            models.Index(name="claim_state_office", fields=["state", "office", "period", "id"]),
             models.Index(name="claim_waiting", fields=["period", "id"], condition=Q(state="filed")),
             models.Index(name="claim_payable", fields=["period", "id"], condition=Q(state="approved")),
         ]

@@ -138,6 +138,46 @@ class BankResult(models.Model):
         return f"{self.batch_id} {self.file_name}"
 
 
+class PaidPlace(models.Model):
+    """What a bank result has paid to people of one agency point: the sum of its payments there.
+
+    Written with the result and never again, so that a place's total needs no look at a million payments;
+    claims/proof.py proves it.
+    """
+
+    result = models.ForeignKey(
+        BankResult, models.PROTECT, related_name="places", verbose_name=_("bank result")
+    )
+    office = models.ForeignKey(
+        Office, models.PROTECT, related_name="+", verbose_name=_("agency point"), db_constraint=False
+    )
+    count = models.PositiveIntegerField(_("paid"))
+    amount = models.DecimalField(_("paid total"), max_digits=14, decimal_places=2)
+
+    objects = ScopedQuerySet.as_manager()
+    scope = Scope(office="office__path")
+
+    class Meta:
+        verbose_name = _("payments of a place")
+        verbose_name_plural = _("payments by place")
+        ordering = ["result", "office"]
+        constraints = [
+            models.UniqueConstraint(
+                name="paidplace_once",
+                fields=["result", "office"],
+                violation_error_message=_("A place's sum is written once."),
+            ),
+            models.CheckConstraint(
+                name="paidplace_positive",
+                condition=Q(amount__gt=0, count__gte=1),
+                violation_error_message=_("A payment is above zero."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.result_id} {self.office_id}: {self.amount}"
+
+
 class Payment(models.Model):
     """What one claim is paid in one batch; its reference is how the bank names it."""
 

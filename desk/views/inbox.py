@@ -25,8 +25,8 @@ def index(request: OfficeRequest) -> HttpResponse:
     tab = request.GET.get("tab", "waiting")
     tab = tab if tab in TABS else "waiting"
     shown = {"waiting": _waiting, "done": _done, "mine": _mine}[tab](request)
-    waiting = pages.counts(request.user, on=clock.today())["to_review"]
-    return render(request, "claims/inbox.html", {"tab": tab, "waiting": said(waiting), **shown})
+    waiting = said(pages.to_review(request.user, on=clock.today()), most=pages.MOST)
+    return render(request, "claims/inbox.html", {"tab": tab, "waiting": waiting, **shown})
 
 
 def _is_key(after: str) -> bool:

@@ -54,8 +54,11 @@ def _office(code: str, name: str, kind: str, parent: Office | None) -> Office:
     return Office.objects.get_or_create(code=code, defaults={"name": name, "kind": kind, "parent": parent})[0]
 
 
-def grow(stock: Stock, size: int) -> None:
-    """Add claims until there are `size` (a multiple of STEP), with all that belongs to them."""
+def grow(stock: Stock, size: int, *, tidy: str = "ANALYZE") -> None:
+    """Add claims until there are `size` (a multiple of STEP), with all that belongs to them.
+
+    tidy: outside a transaction "VACUUM ANALYZE", as the database does by itself in time.
+    """
     if size % STEP:
         raise ValueError(f"{size} is no multiple of {STEP}")
     with transaction.atomic(), connection.cursor() as cursor:
@@ -72,7 +75,7 @@ def grow(stock: Stock, size: int) -> None:
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), GREATEST(max(id), 1)) FROM {table}"
             )
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {', '.join(TABLES)}")
+        cursor.execute(f"{tidy} {', '.join(TABLES)}")
 
 
 def _facts(stock: Stock, *, first: int, last: int) -> dict[str, object]:
@@ -102,7 +105,7 @@ TABLES = (
     "enrollment_unit", "enrollment_member", "enrollment_roster", "enrollment_enrollment",
     "contributions_rosterfee", "claims_bill", "claims_benefitaccount", "claims_claim",
     "claims_adjudication", "claims_reviewcase", "claims_reviewstep", "claims_decision",
-    "claims_paymentbatch", "claims_bankresult", "claims_payment",
+    "claims_paymentbatch", "claims_bankresult", "claims_payment", "claims_paidplace",
 )  # fmt: skip
 
 _UNIT_OF = "1 + (p - 1) / 125"
@@ -209,6 +212,9 @@ CLAIMS = (
                returned_total, confirmed_on, confirmed_at, confirmed_by_id)
         SELECT id, id, 'stock', 'stock', count, total, 0, 0, DATE '2022-06-03', now(), %(by)s
           FROM claims_paymentbatch b WHERE NOT EXISTS (SELECT FROM claims_bankresult r WHERE r.id = b.id)""",
+    """INSERT INTO claims_paidplace (result_id, office_id, count, amount)
+        SELECT %(batches)s + 1 + id / 5000, office_id, count(*), sum(amount) FROM claims_claim
+         WHERE id > %(first)s AND state = 'paid' GROUP BY 1, 2""",
     """INSERT INTO claims_payment (id, reference, batch_id, claim_id, amount, holder_name, bank_name, card_number,
                state, reason, result_id, ended_on)
         SELECT id, 'STOCK' || id, %(batches)s + 1 + id / 5000, id, amount, holder_name, bank_name, '', 'paid', '', %(batches)s + 1 + id / 5000,
