@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Office
 from schemes.adoption import MOST_CHARACTERS
-from schemes.models import Period, SchemeVersion
+from schemes.models import Period, Ruling, SchemeVersion
 
 
 class DocumentForm(forms.Form):
@@ -80,6 +80,38 @@ class FigureForm(forms.Form):
         """The code of the office; "" for everywhere."""
         office = self.cleaned_data["place"]
         return str(office.code) if office else ""
+
+
+class RulingForm(forms.Form):
+    """A decided reading: what was asked, what was decided, the setting that it binds."""
+
+    number = forms.CharField(label=_("Number of the ruling"), max_length=60)
+    decided_on = forms.DateField(
+        label=_("Date of the decision"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    setting = forms.CharField(
+        label=_("Setting"),
+        max_length=120,
+        help_text=_("A setting's name or a place in the document, such as benefit.bands[0].pays."),
+    )
+    value = forms.CharField(
+        label=_("Value"), max_length=200, help_text=_("What the document says there after the decision.")
+    )
+    question = forms.CharField(label=_("Question"), widget=forms.Textarea(attrs={"rows": 2}))
+    decision = forms.CharField(label=_("Decision"), widget=forms.Textarea(attrs={"rows": 2}))
+    supersedes = forms.ModelChoiceField(
+        label=_("Supersedes"), queryset=Ruling.objects.none(), required=False, empty_label=_("none")
+    )
+
+    def __init__(self, *args: Any, rulings: QuerySet[Ruling], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["supersedes"].queryset = rulings  # type: ignore[attr-defined]
+
+
+class RulingCaseForm(forms.Form):
+    """A case that was decided under a ruling."""
+
+    number = forms.CharField(label=_("Number of the case"), max_length=40)
 
 
 class VersionChoice(forms.ModelChoiceField):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from desk.views import policy, policy_figures, policy_simulation, policy_writing
+from desk.views import policy, policy_figures, policy_rulings, policy_simulation, policy_writing
 
 urlpatterns = [
     path("", policy.index, name="policy"),
@@ -35,5 +35,7 @@ urlpatterns = [
     path("versions/<int:pk>/withdraw/", policy_writing.withdraw, name="policy-withdraw"),
     path("versions/<int:pk>/recalculate/", policy_simulation.recalculation_start, name="policy-recalculate"),
     path("<slug:code>/", policy.scheme, name="policy-scheme"),
+    path("<slug:code>/rulings/", policy_rulings.register, name="policy-rulings"),
+    path("rulings/<int:pk>/cases/", policy_rulings.decided, name="policy-ruling-case"),
     path("<slug:code>/figures/", policy_figures.scheme, name="policy-figures-of"),
 ]

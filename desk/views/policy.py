@@ -12,10 +12,10 @@ from core.web import OfficeRequest
 from desk import policy, policy_reading
 from desk.policy_forms import AgainstForm
 from desk.views.common import staff_needs
-from schemes import adoption, paths
+from schemes import adoption, paths, rulings
 from schemes.diff import diff
 from schemes.models import Scheme, SchemeVersion
-from schemes.versions import superseded_by
+from schemes.versions import standing, superseded_by
 
 VIEW = "schemes.view_schemeversion"
 
@@ -87,8 +87,16 @@ def version(request: OfficeRequest, pk: int) -> HttpResponse:
     context = about(request, found, "read") | {
         "reading": policy_reading.read(found.document),
         "check": adoption.check(found),
+        "departures": _departures(request, found),
     }
     return render(request, "policy/version.html", context)
+
+
+def _departures(request: OfficeRequest, found: SchemeVersion) -> list[str]:
+    """The standing rulings that a draft, or a version in force, does not follow, in sentences."""
+    if standing(found) in ("superseded", "withdrawn") or not request.user.has_perm("schemes.view_ruling"):
+        return []
+    return [policy.departs(each) for each in rulings.departures(found)]
 
 
 @staff_needs(VIEW)

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from core.models import Office
 from schemes import figures
-from schemes.models import AnnouncedFigure, SchemeVersion
+from schemes.models import AnnouncedFigure, Ruling, SchemeVersion
 from schemes.versions import document_for
 from tests.policy.conftest import YUNNAN
 from tests.support.worked import worked
@@ -41,7 +41,7 @@ def test_a_version_is_copied_edited_checked_proposed_and_adopted_by_another(
     assert draft.state == "checked" and "pays" in page.content.decode()
     li.post(reverse("policy-propose", args=[draft.pk]), {"revision": draft.revision})
     said = wang.get(reverse("policy-adopt", args=[draft.pk])).content.decode()
-    assert "benefit.bands[0].pays" in said and "40%" in said
+    assert "40%" in said and "30%" in said
     draft.refresh_from_db()
     li.post(reverse("policy-adopt", args=[draft.pk]), {"revision": draft.revision})
     draft.refresh_from_db()
@@ -158,8 +158,9 @@ def test_a_figure_is_recorded_by_one_checked_by_another_and_then_counts(as_: Any
 
 def test_the_figures_page_names_what_stops(as_: Any) -> None:
     page = as_("accountant").get(reverse("policy-figures") + "?year=2024").content.decode()
-    assert "individual_levy" in page or "top_up_base" in page
-    assert "career.top_up" in page
+    lacks = [item for _place, items in figures.missing_by_place("lianyungang-basic", 2024) for item in items]
+    assert lacks and all(item.label in page for item in lacks)
+    assert "第二十六条" in page and "individual_levy" not in page
     for odd in ("0000", "x", "99999", "３０００", "1950"):
         assert as_("accountant").get(reverse("policy-figures"), {"year": odd}).status_code == 200
 
@@ -205,6 +206,28 @@ def test_figures_of_places_are_recorded_and_missed_by_place(as_: Any) -> None:
     row = AnnouncedFigure.objects.get()
     assert row.office and row.office.code == "4502"
     as_("policy", "wang").post(reverse("policy-figure-check", args=[row.pk]))
-    after = li.get(address).content.decode()
-    assert after.count("deductible</code>") == before.count("deductible</code>") - 1
+    lacks = figures.missing_by_place("guangxi-critical-illness", 2013)
+    assert [(place.name, len(items)) for place, items in lacks if place] == [("柳州市", 1), ("钦州市", 2)]
     assert "柳州市" in li.get(reverse("policy-figures") + "?year=2013").content.decode()
+
+
+def test_a_ruling_is_entered_binds_a_setting_and_keeps_its_cases(shipped: Any, better: str, as_: Any) -> None:
+    li, reviewer = as_("policy", "li"), as_("reviewer", "reviewer")
+    address = reverse("policy-rulings", args=[YUNNAN])
+    given = {
+        "number": "裁〔2022〕1号", "decided_on": "2022-05-01", "setting": "benefit.bands[0].pays",
+        "value": "40%", "question": "第一段按多少补？", "decision": "按40%补。",
+    }  # fmt: skip
+    wrong = li.post(address, {**given, "setting": "nowhere"}).content.decode()
+    assert "nowhere" in wrong and not Ruling.objects.exists()
+    li.post(address, given)
+    ruling = Ruling.objects.get()
+    assert "现行版本尚未这样写" in li.get(address).content.decode()
+    version = li.get(reverse("policy-version", args=[shipped.pk])).content.decode()
+    assert "裁〔2022〕1号" in version and "40%" in version
+    reviewer.post(reverse("policy-ruling-case", args=[ruling.pk]), {"number": "18-000000001"})
+    assert "18-000000001" in reviewer.get(address).content.decode()
+    assert reviewer.post(address, {**given, "number": "裁2"}).status_code == 200
+    assert Ruling.objects.count() == 1, "a reviewer enters none"
+    assert li.post(reverse("policy-ruling-case", args=[ruling.pk]), {"number": "x"}).status_code == 403
+    assert as_("agent", "agent").get(address).status_code == 403

@@ -11,7 +11,7 @@ from django.urls import reverse
 from core import clock, runs
 from desk import simulation
 from desk.policy_urls import urlpatterns
-from schemes import figures
+from schemes import figures, rulings
 from schemes.periods import open_period
 from tests.policy.conftest import ON, ROLES, YUNNAN
 
@@ -69,6 +69,8 @@ PLACES = [
     Place("policy-recalculate", POLICY, adopted, {}),
     Place("policy-scheme", STAFF, lambda w: [YUNNAN]),
     Place("policy-figures-of", STAFF, lambda w: [YUNNAN]),
+    Place("policy-rulings", {"policy", "reviewer", "accountant", "auditor"}, lambda w: [YUNNAN]),
+    Place("policy-ruling-case", {"reviewer"}, lambda w: [w["ruling"].pk], {}),
 ]
 
 
@@ -87,7 +89,13 @@ def world(shipped: Any, draft: Any, person: Any) -> dict[str, Any]:
     run = simulation.start(period=period, version=draft, by=li, on=ON)
     text = draft.document.replace('"40%"', '"50%"').replace("补40%", "补50%")
     done = runs.work(simulation.start(period=period, text=text, by=li, on=ON).pk)
-    return {"shipped": shipped, "draft": draft, "figure": figure, "run": run, "done": done}
+    ruling = rulings.record(
+        scheme=YUNNAN, number="裁1", question="问", decision="答", setting="benefit.bands[0].pays",
+        value="30%", decided_on=ON, by=person("li"), on=ON,
+    )  # fmt: skip
+    return {
+        "shipped": shipped, "draft": draft, "figure": figure, "run": run, "done": done, "ruling": ruling,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("role", ["", *ROLES])
