@@ -48,7 +48,7 @@ def stay_of(facts: given.StayFacts, path: str) -> Stay:
     return Stay(
         base=facts.base, in_scope=facts.in_scope, bill=bill, admitted=facts.admitted,
         discharged=facts.discharged,
-        settled=facts.settled or facts.discharged, care=facts.care,
+        settled=facts.settled, care=facts.care,
         designated=None if hospital is None else hospital.designated,
         level=None if hospital is None else hospital.level,
         major_illness=facts.major_illness, out_of_region=facts.out_of_region,

@@ -243,8 +243,10 @@ def _pool_scope(rule: AbovePool | None, figures: Figures) -> int | None:
         FigureMissing: a room without the ratio that fills it.
         BadAmount: a ratio of nothing, by which no room is ever filled.
     """
-    room = figures.get(rule.room.name) if rule is not None else None
-    if rule is None or not isinstance(room, int):
+    if rule is None:
+        return None
+    room = figures.get(rule.room.name)
+    if not isinstance(room, int):
         return None
     ratio = resolve(rule.ratio, figures)
     if not ratio:

@@ -63,22 +63,22 @@ def touching(bands: Spans) -> Spans:
     for number, (band, following) in enumerate(zip(bands, after, strict=False)):
         if band.to is not None and band.to <= band.over:
             problems.append(f"第{number + 1}段的 to 必须大于 over")
-        if following is None:
-            continue
-        if band.to is None:
-            problems.append(f"第{number + 1}段没有 to，只有最后一段可以不封顶")
-            continue
-        fault = "之间有空档" if band.to < following.over else "互相重叠" if band.to > following.over else ""
-        if fault:
-            problems.append(
-                f"第{number + 1}段与第{number + 2}段{fault}："
-                f'请把第{number + 2}段的 over 写成 "{band.to.text}"'
-            )
+        if following is not None:
+            problems += _between(number + 1, band.to, following.over)
     if not bands:
         problems.append("至少写一段")
     if problems:
         raise PydanticCustomError("bands", "{problems}", {"problems": "；".join(problems)})
     return bands
+
+
+def _between(number: int, to: Fen | None, over: Fen) -> list[str]:
+    """What is wrong between a band and the next one."""
+    if to is None:
+        return [f"第{number}段没有 to，只有最后一段可以不封顶"]
+    fault = "之间有空档" if to < over else "互相重叠" if to > over else ""
+    words = f'第{number}段与第{number + 1}段{fault}：请把第{number + 1}段的 over 写成 "{to.text}"'
+    return [words] if fault else []
 
 
 def steps_of(bands: Sequence[Band], path: str) -> Steps:
@@ -161,7 +161,7 @@ def difference(steps: Steps, before: int, after: int) -> tuple[int, list[Line]]:
         pays = amount - old_amount
         paid += pays
         note = step.note
-        if step.at_least and amount == step.at_least and basis * step.ppm < step.at_least * PPM:
+        if basis * step.ppm < step.at_least * PPM:
             note = note or f"不足{Fen(step.at_least).text}的按{Fen(step.at_least).text}"
         lines.append(Line(step.article, step.rule, basis - old_basis, step.ppm, pays, note))
     return paid, lines

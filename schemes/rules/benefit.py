@@ -139,19 +139,17 @@ def _order(document: Document, stays: Sequence[Stay]) -> list[int]:
     return numbers
 
 
-def rests_on(document: Document, lines: Sequence[Line], figures: Figures | None) -> list[str]:
+def rests_on(document: Document, lines: Sequence[Line], figures: Figures) -> list[str]:
     """Paths of the provisional entries and defaults that these lines rest on.
 
     ``figures`` are those that were announced or given, without the document's defaults.
     """
     rules = [line.rule for line in lines if line.rule.startswith("benefit")]
-    if not rules or all(rule.startswith("benefit.announced") for rule in rules):
+    if all(rule.startswith("benefit.announced") for rule in rules):
         return ["document"] if document.provisional else []
     found = []
     rule = document.benefit
-    announced = (
-        isinstance(rule, banded.BandedBenefit) and banded.bands_announced(rule, figures or {}) is not None
-    )
+    announced = isinstance(rule, banded.BandedBenefit) and banded.bands_announced(rule, figures) is not None
     for path in document.provisional_in("benefit"):
         if announced and path.startswith("benefit.bands["):
             continue
@@ -159,7 +157,7 @@ def rests_on(document: Document, lines: Sequence[Line], figures: Figures | None)
         if table is None or any(rule.startswith(table[0]) for rule in rules):
             found.append(path)
     for number, item in enumerate(document.figures):
-        if item.provisional and item.name not in (figures or {}):
+        if item.provisional and item.name not in figures:
             found.append(f"figures[{number}]")
     return found
 
@@ -279,17 +277,16 @@ def excluded(document: Document, stay: Stay) -> list[Reason]:
     if stay.right_ended:
         reasons.append(Reason("right_ended", stay.right_ended, "本期申请资格已取消"))
     period = document.period
-    if period is not None and stay.discharged is not None:
-        last = period.to
-        reasons += exclusions.outside(stay.discharged, period.opens, last, period.by_discharge)
+    if period is not None:
+        reasons += exclusions.outside(stay.discharged, period.opens, period.to, period.by_discharge)
     return reasons
 
 
 def _plan_stay(document: Document, rule: plans.PlansBenefit, stay: Stay, before: State) -> StayResult:
-    name = stay.plan or ""
-    plan = rule.plans.get(name)
+    name = stay.plan
     if not name:
         raise FigureMissing("请写明计划", "plan")
+    plan = rule.plans.get(name)
     if not isinstance(plan, plans.PartsPlan):
         raise UnknownField(f"计划 {name} 不按费用计算", "plan")
     if stay.parts is None:

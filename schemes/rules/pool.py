@@ -205,7 +205,8 @@ def pay(
     path = f"benefit.tables[{number}]"
     own = _deductible(table, state, base, figures)
     lines = []
-    if own and table.deductible is not None:
+    if own:
+        assert table.deductible is not None  # nothing else is borne first
         article = table.deductible.article
         lines.append(Line(article, f"{path}.deductible", own, 0, 0, "起付线以内"))
     before = state.inside if rule.bands_over == "year" else 0

@@ -145,9 +145,10 @@ def _step(
     rest = sum(paid.values()) - carried
     by_room = "pool_room" in asked and loaded is not None and loaded.document.base is not None
     stay = None if loaded is None else _stay_for(step, slip, columns, rest, by_room=by_room)
-    if loaded is None or stay is None:
+    if stay is None:
         found.sources[step.scheme] = "slip"
         return carried
+    assert loaded is not None  # a stay is read for a document only
     given = {**(loaded.figures or {}), **asked}
     named = {**loaded.document.defaults, **given}
     if carried:
