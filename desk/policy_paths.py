@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from desk.policy_names import name_words
-from desk.policy_words import SECTIONS, code_words, key_words
+from desk.policy_words import SECTIONS, code_words, key_words, value_words
 
 _STEPS = re.compile(r"([^.\[\]]+)((?:\[\d+\])*)")
 BESIDE_RULES: Mapping[str, Promise] = {
@@ -86,6 +86,9 @@ def _entry(above: str, item: Any, number: int) -> str:
         if isinstance(item.get(key), str):
             called = code_words(key, item[key])
             return f"{nth} ({called})"
+    if isinstance(item.get("match"), Mapping) and item["match"]:
+        matched = "；".join(value_words(key, value, {}) for key, value in item["match"].items())
+        return f"{nth} ({matched})"
     if "over" in item:
         return _("no. %(n)s (over %(over)s)") % {"n": number, "over": item["over"]}
     return nth

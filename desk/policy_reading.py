@@ -120,10 +120,11 @@ def _provisional(data: Mapping[str, Any]) -> Iterator[str]:
     if data.get("provisional") is True:
         yield "document"
     above = ""
-    for path in sorted(
-        path for path, value in paths.leaves(data) if path.endswith(".provisional") and value is True
+    for entry in sorted(
+        path.removesuffix(".provisional")
+        for path, value in paths.leaves(data)
+        if path.endswith(".provisional") and value is True
     ):
-        entry = path.removesuffix(".provisional")
         if not above or not entry.startswith((f"{above}.", f"{above}[")):
             above = entry
             yield entry

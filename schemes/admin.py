@@ -23,6 +23,7 @@ from schemes import adoption, figures, illness, paths, rulings
 from schemes.models import AnnouncedFigure, IllnessList, Period, Ruling, RulingCase, Scheme, SchemeVersion
 from schemes.resources import FigureResource, IllnessResource
 from schemes.versions import standing
+from schemes.words import FIGURES, figure_words, list_words
 
 
 def _who(request: HttpRequest) -> User:
@@ -150,7 +151,9 @@ class PeriodAdmin(ReadOnlyAdmin):
 class FigureForm(forms.ModelForm):
     """A figure with its notice; the unit follows from its name."""
 
-    name = forms.ChoiceField(label=_("name of the figure"), choices=[(name, name) for name in figures.NAMES])
+    name = forms.ChoiceField(
+        label=_("name of the figure"), choices=[(name, FIGURES[name]) for name in figures.NAMES]
+    )
     value = forms.CharField(
         label=_("value"), help_text=_("Such as 580.00, 4.5%, 15, or 50000.00: 60%; 100000.00: 70%.")
     )
@@ -161,20 +164,48 @@ class FigureForm(forms.ModelForm):
         fields = ("scheme", "office", "name", "year", "notice_number", "notice_date")
 
 
+class CalledFilter(admin.SimpleListFilter):
+    """Figures by what they are called."""
+
+    title = _("announced figure")
+    parameter_name = "name"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = AnnouncedFigure.objects.order_by("name").values_list("name", flat=True).distinct()
+        return [(name, figure_words(name)) for name in names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(name=self.value()) if self.value() else queryset
+
+
+class ListedFilter(admin.SimpleListFilter):
+    """Illnesses by what their list is called."""
+
+    title = _("list")
+    parameter_name = "listing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = IllnessList.objects.order_by("listing").values_list("listing", flat=True).distinct()
+        return [(name, list_words(name)) for name in names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(listing=self.value()) if self.value() else queryset
+
+
 @admin.register(AnnouncedFigure)
 class AnnouncedFigureAdmin(ImportMixin, ByFunction):
     list_display = (
         "scheme",
         "office",
         "year",
-        "name",
+        "called",
         "shown",
         "notice_number",
         "notice_date",
         "recorded_by",
         "checked_by",
     )
-    list_filter = ("scheme", "year", "name")
+    list_filter = ("scheme", "year", CalledFilter)
     list_select_related = ("scheme", "office", "recorded_by", "checked_by")
     autocomplete_fields = ("office",)
     search_fields = ("name", "notice_number", "office__code", "office__name")
@@ -194,6 +225,10 @@ class AnnouncedFigureAdmin(ImportMixin, ByFunction):
         rest = {key: value for key, value in given.items() if key not in ("scheme", "office")}
         rest["place"] = given["office"].code if given["office"] else ""
         return figures.record(scheme=given["scheme"].code, **rest, by=_who(request), on=clock.today())
+
+    @admin.display(description=_("announced figure"), ordering="name")
+    def called(self, figure: AnnouncedFigure) -> str:
+        return figure_words(figure.name)
 
     @admin.display(description=_("value"))
     def shown(self, figure: AnnouncedFigure) -> str:
@@ -217,12 +252,16 @@ class AnnouncedFigureAdmin(ImportMixin, ByFunction):
 
 @admin.register(IllnessList)
 class IllnessListAdmin(ImportMixin, ByFunction):
-    list_display = ("scheme", "listing", "code", "name", "valid_from", "valid_to")
-    list_filter = ("scheme", "listing")
+    list_display = ("scheme", "called", "code", "name", "valid_from", "valid_to")
+    list_filter = ("scheme", ListedFilter)
     list_select_related = ("scheme",)
     search_fields = ("code", "name")
     fields = ("scheme", "listing", "code", "name", "valid_from", "valid_to")
     resource_classes = [IllnessResource]
+
+    @admin.display(description=_("list"), ordering="listing")
+    def called(self, entry: IllnessList) -> str:
+        return list_words(entry.listing)
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         return [] if obj is None else ["scheme", "listing", "code", "valid_from"]
@@ -259,7 +298,7 @@ class RulingCaseInline(admin.TabularInline):
 
 @admin.register(Ruling)
 class RulingAdmin(ByFunction):
-    list_display = ("number", "scheme", "decided_on", "setting", "value")
+    list_display = ("number", "scheme", "decided_on", "question", "decision")
     list_filter = ("scheme",)
     list_select_related = ("scheme",)
     search_fields = ("number", "setting", "question", "decision")
