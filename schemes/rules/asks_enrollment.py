@@ -186,7 +186,8 @@ def ask_cover(document: Document, facts: given.CoverFacts, context: Context) -> 
     day = cover.tested_day(rule, who)
     if stay is not None and day is None:
         raise FigureMissing("请写明出院日期", f"facts.stay.{rule.tested_on}")
-    if document.terms is not None and term is not None and day is not None:
+    if term is not None and day is not None:
+        assert document.terms is not None  # whence the term
         reasons += terms.outside(document.terms, term, day)
     values: dict[str, Any] = {}
     if stay is not None or facts.periods is not None:

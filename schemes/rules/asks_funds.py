@@ -50,13 +50,11 @@ def ask_career(document: Document, facts: given.CareerFacts, context: Context) -
             if getattr(facts, name) is not None:
                 raise UnknownField(f"months_to_add 与 {name} 只能给一个", "facts.months_to_add")
         return _top_up(document, rule, facts.months_to_add, facts, context)
-    for name in ("sex", "total_months", "actual_months", "continuous"):
-        if getattr(facts, name) is None:
+    record = {name: getattr(facts, name) for name in ("sex", "total_months", "actual_months", "continuous")}
+    for name, value in record.items():
+        if value is None:
             raise FigureMissing(f"请给出 {name}", f"facts.{name}")
-    found = career.assess(
-        rule, sex=facts.sex or "", total_months=facts.total_months or 0,
-        actual_months=facts.actual_months or 0, continuous=bool(facts.continuous),
-    )  # fmt: skip
+    found = career.assess(rule, **record)
     values: dict[str, Any] = {
         "retiree_benefit": found.retiree_benefit,
         "months_to_add": found.months_to_add,

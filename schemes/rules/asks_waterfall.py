@@ -93,7 +93,7 @@ def slip_of(facts: given.ChainStay, on: date | None) -> waterfall.Slip:
     hospital = facts.hospital
     stay = Stay(
         admitted=facts.admitted, discharged=facts.discharged,
-        settled=facts.settled or facts.discharged, care=facts.care,
+        settled=facts.settled, care=facts.care,
         designated=None if hospital is None else hospital.designated,
         level=None if hospital is None else hospital.level, major_illness=facts.major_illness,
         out_of_region=facts.out_of_region, exclusion=facts.exclusion,

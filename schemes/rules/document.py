@@ -219,11 +219,11 @@ def load(text: bytes) -> Document:
     document, found = problems.build(Document, data)
     if isinstance(document, Document):
         found += problems.beyond_types(document) + problems_across.across(document)
+        if not found:
+            return document
     else:
         found += problems_raw.beyond_types(data, {problem.path for problem in found})
-    if found or not isinstance(document, Document):
-        raise DocumentError(source_text.with_lines(found, text))
-    return document
+    raise DocumentError(source_text.with_lines(found, text))
 
 
 def load_file(path: Path) -> LoadedDocument:

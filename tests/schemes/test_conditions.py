@@ -10,7 +10,19 @@ from typing import Any
 import pytest
 from pydantic_core import PydanticCustomError
 
-from schemes.rules import asks_benefit, banded, bands, benefit, cases, facts, pool, quote, waterfall
+from schemes.rules import (
+    asks_benefit,
+    banded,
+    bands,
+    benefit,
+    cases,
+    cover,
+    facts,
+    pool,
+    quote,
+    waterfall,
+)
+from schemes.rules.asks_waterfall import slip_of
 from schemes.rules.bands import Band, Step
 from schemes.rules.document import Document, LoadedDocument, load_file
 from schemes.rules.errors import BillInconsistent
@@ -279,3 +291,47 @@ def test_the_state_of_a_table_without_a_deductible_bears_none() -> None:
     free = with_benefit(basic, tables=(table,))
     found = benefit.assess(free, stays=[Stay(base=100, level="third")])
     assert found.stays[0].after == NOTHING._replace(inside=100, waived=88, stays=1)
+
+
+def test_a_slip_may_state_one_of_its_days_and_the_settlement_comes_first() -> None:
+    def days(**stated: str) -> tuple[date | None, date | None, date | None, date]:
+        read = facts.read(facts.ChainStay, {"total": "1.00", **stated}, "facts.stay")
+        slip = slip_of(read, date(2022, 6, 1))
+        return slip.stay.admitted, slip.stay.discharged, slip.stay.settled, slip.on
+
+    day, asked = date(2022, 3, 1), date(2022, 6, 1)
+    assert days() == (None, None, None, asked)
+    assert days(admitted="2022-03-01") == (day, None, None, asked)
+    assert days(discharged="2022-03-01") == (None, day, None, day)
+    assert days(settled="2022-03-01") == (None, None, day, day)
+    assert days(discharged="2022-03-01", settled="2022-03-02")[3] == date(2022, 3, 2)
+
+
+def test_a_refund_is_spoken_of_where_an_article_speaks_of_it() -> None:
+    def refund(refundable: bool, article: str, **facts_: str) -> object:
+        rule = cover.Cover(
+            article="一", tested_on="discharged", refundable=refundable, refund_article=article
+        )
+        changed = YUNNAN.document.model_copy(update={"cover": rule})
+        request = {"ask": "cover", "facts": {"periods": ["18"], **facts_}}
+        context = quote.Context(is_workday=seed_calendar)
+        return quote.answer(changed, request, context=context)["answer"].get("refund")
+
+    assert refund(False, "二", died="2022-05-01") == "0.00"
+    assert refund(False, "二") is None
+    assert refund(False, "", died="2022-05-01") is refund(True, "二", died="2022-05-01") is None
+
+
+def test_the_end_of_a_term_needs_no_stay() -> None:
+    plans_ = document("municipal-mutual-plans")
+    rule = cover.Cover(article="一", tested_on="discharged")
+    changed = LoadedDocument(plans_.document.model_copy(update={"cover": rule}), "sha", None)
+
+    def answer(**stay: object) -> Any:
+        given = {"paid_on": "2022-03-01", **stay}
+        return ask(changed, {"scheme": "x", "ask": "cover", "facts": given})["answer"]
+
+    assert answer() == {"ends": "2023-03-01"}
+    days = ("2022-03-01", "2022-03-02", "2023-03-01", "2023-03-02")
+    covered = [answer(stay={"discharged": day})["covered"] for day in days]
+    assert covered == [False, True, True, False]
