@@ -24,9 +24,11 @@ class Previous:
 def previous_of(period: Period) -> Previous:
     """What decides whether a member of this period is continuing.
 
-    A period counts as loaded once opening data name it or somebody was covered in it here.
+    Where no fee names the periods that count, it is the one before this. A period counts as loaded once
+    opening data name it or somebody was covered in it here.
     """
-    codes = sorted({code for charge in document_of(period).document.levy for code in _codes(charge)})
+    named = {code for charge in document_of(period).document.levy for code in _codes(charge)}
+    codes = sorted(named) if named else [str(int(period.code) - 1)]
     periods = list(
         Period.objects.filter(scheme=period.scheme_id, code__in=codes).values_list("pk", flat=True)
     )

@@ -24,12 +24,14 @@ from core.roles import require
 from core.runs import job
 from core.sheets import is_blank, table, wrong
 from enrollment import roster_sql
-from enrollment.models import Roster, RosterImport, RosterState, Unit
+from enrollment.models import PersonKind, Roster, RosterImport, RosterState, Unit
 from enrollment.previous import Previous, previous_of
 from enrollment.roster import RosterClosed
 from enrollment.roster_rows import COLUMNS, Batch, Facts, RosterRows, RowIssue, unit_line
 from schemes.models import Period
 from schemes.rules import join, levy, windows
+from schemes.rules.document import Document
+from schemes.rules.errors import RuleError
 from schemes.versions import document_of
 
 CHUNK = 10_000
@@ -57,6 +59,13 @@ class UnitDiffers(Refused):
     sentence = _("This file belongs to unit %(found)s, not to %(unit)s.")
 
 
+class FeeNotByRoster(Refused):
+    """What a person pays cannot be told from a roster: it depends on wages, an option, plans or a figure."""
+
+    code = "fee_not_by_roster"
+    sentence = _("What a person pays into %(scheme)s cannot be told from a roster: %(why)s.")
+
+
 class WindowClosed(Refused):
     """Rosters are not taken on this day."""
 
@@ -78,11 +87,13 @@ def start(
     """Check the file as a whole and begin its run; `known` when the same file was read to the end before.
 
     dry_run: report only. strict: apply nothing unless every row is free of errors.
-    Raises WrongFile, UnitUnknown, UnitMissing, UnitDiffers, NotAllowed, WindowClosed, RosterClosed.
+    Raises WrongFile, UnitUnknown, UnitMissing, UnitDiffers, NotAllowed, WindowClosed, RosterClosed,
+    FeeNotByRoster.
     """
     unit = _unit_of(file, unit_code)
     require(by, "enrollment.import_roster", on=on, path=unit.agency.path, unit_code=unit.code)
     check_window(period, on)
+    _check_fee(document_of(period).document)
     roster = Roster.objects.filter(unit=unit, period=period).first()
     if roster is not None and roster.state != RosterState.DRAFT:
         raise RosterClosed(state=roster.get_state_display())
@@ -128,6 +139,15 @@ def check_window(period: Period, on: date) -> None:
     window = windows.within(document, act, on)
     if not window.accepted:
         raise WindowClosed(period=period.code, opens=window.opens or "", to=window.to, article=window.article)
+
+
+def _check_fee(document: Document) -> None:
+    """Refuse a scheme whose fee a roster does not decide. Raises FeeNotByRoster."""
+    for kind in PersonKind.values:
+        try:
+            levy.person_fee(document, kind=kind, continuing=False)
+        except RuleError as error:
+            raise FeeNotByRoster(scheme=document.name, why=error.message) from None
 
 
 # --- the job -----------------------------------------------------------------------------------------------

@@ -341,13 +341,23 @@ class RosterRows:
             return said
         if said is None:
             said = self._by_fee(kind, fee)
-            if said is None and not self.facts.decided:
-                self._say(row, ERROR, "continuing_unknown", "continuing")
-            return said
-        expected = self._fee(kind, said)
+            return self._unsaid(row, kind, fee) if said is None else said
+        self._agrees(row, fee, self._fee(kind, said))
+        return said
+
+    def _agrees(self, row: int, fee: Decimal | None, expected: Decimal) -> None:
         if fee is not None and fee != expected:
             self._say(row, ERROR, "fee_mismatch", "fee", expected=f"{expected:f}", stated=f"{fee:f}")
-        return said
+
+    def _unsaid(self, row: int, kind: str, fee: Decimal | None) -> bool | None:
+        """What an empty cell means where the fee does not tell: nothing where everybody pays the same."""
+        flat = self._fee(kind, False)
+        if self._fee(kind, True) == flat:
+            self._agrees(row, fee, flat)
+            return None if self.facts.decided else False
+        if not self.facts.decided:
+            self._say(row, ERROR, "continuing_unknown", "continuing")
+        return None
 
     def _by_fee(self, kind: str, fee: Decimal | None) -> bool | None:
         """What an empty cell means, by the fee beside it."""

@@ -216,18 +216,6 @@ def _charged(charge: Charge, kind: str) -> Collection[str]:
     return () if isinstance(charge, UnitRate) else (kind,)
 
 
-def history_fee(charges: Sequence[Charge], *, continuing: bool) -> tuple[int, str]:
-    """The fee (fen) per head by history, with its article.
-
-    Raises:
-        FigureMissing: the document has no fee by history.
-    """
-    for charge in charges:
-        if isinstance(charge, HistoryFee):
-            return int(charge.continuing if continuing else charge.new), charge.article
-    raise FigureMissing("该制度没有按上期参加情况区分的交费标准", "levy")
-
-
 def plan_terms(charges: Sequence[Charge]) -> dict[str, Months]:
     """How long one payment for each plan covers."""
     return {charge.plan: charge.term for charge in charges if isinstance(charge, PlanFee)}
@@ -345,11 +333,25 @@ class PersonFee(NamedTuple):
     article: str
 
 
-def person_fee(document: Document, *, kind: str, continuing: bool) -> PersonFee:
-    """What one person of a kind pays to join, by whether they were in the period before.
+def person_fee(
+    document: Document, *, kind: str, continuing: bool, figures: Figures | None = None
+) -> PersonFee:
+    """What is paid in for one person of a kind to join, whoever pays it, by whether they were in before.
+
+    Who was not in before is a new member of the association. A kind of person that the document does not
+    charge pays nothing.
 
     Raises:
-        FigureMissing: the document has no fee by history.
+        FigureMissing: the fee depends on more than that: wages, an option, plans, a figure to be announced.
     """
-    amount, article = history_fee(document.levy, continuing=continuing)
-    return PersonFee(amount, article)
+    who = Payor(
+        person=True, kind=kind, amounts={}, heads={kind: 1}, continuing=int(continuing),
+        new=int(not continuing), new_members=int(not continuing), staff=1, shares={}, option=None,
+        paid_this_year=False,
+    )  # fmt: skip
+    charges = [charge for charge in document.levy if not isinstance(charge, UnitRate)]
+    if charges and not any(kind in _charged(charge, kind) for charge in charges):
+        return PersonFee(0, charges[0].article)
+    found = assess(charges, who, {**document.defaults, **(figures or {})})
+    articles = dict.fromkeys(line.article for line in found.lines)
+    return PersonFee(found.total, "、".join(articles))
