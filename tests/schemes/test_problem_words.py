@@ -98,6 +98,18 @@ def test_one_fault_deep_inside_is_one_problem(old: str, new: str, path: str) -> 
     assert list(wrong(changed((old, new)))) == [path]
 
 
+def test_a_missing_table_is_shown_as_it_is_written() -> None:
+    """Inside an entry of a list it stands inline; elsewhere it is a section, or a list of sections."""
+    text = changed(("bands = [\n", "x = [\n"))
+    assert wrong(text)["benefit.tables[0].bands"] == "缺少这一项，请补写 bands = [{ … }]"
+    assert wrong(changed(("bands = [", "x = ["), text=CRITICAL))["benefit.bands"] == (
+        "缺少这一节，请补写 [[benefit.bands]] …"
+    )
+    assert wrong(changed(("[instrument]", "[instruments]"), text=CRITICAL))["instrument"] == (
+        "缺少这一节，请补写 [instrument] …"
+    )
+
+
 def test_an_empty_list_beside_a_faulty_one_is_still_said() -> None:
     text = changed(('["800元", "400元", "200元"]', "[]"), ('own = "12%"', "own = 12"))
     assert set(wrong(text)) == {"benefit.tables[0].deductible.amounts", "benefit.tables[0].bands[0].own"}
