@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from core.models import User
-from desk.policy_names import name_words
+from desk.policy_names import NAMES, name_words
+from desk.policy_paths import place_words
+from schemes import paths
 from schemes.adoption import Check
 from schemes.figures import missing_by_place
 from schemes.models import Scheme, SchemeVersion
@@ -161,20 +163,28 @@ def consequences(
     if version.provisional:
         said.append(_("It is provisional: outside training mode it calculates nothing for people."))
     elif provisional:
-        facts = {"n": len(provisional), "paths": "、".join(provisional)}
+        data = paths.data_of(version.document)
+        facts = {"n": len(provisional), "paths": "；".join(place_words(data, path) for path in provisional)}
         said.append(
             _("%(n)s entries are provisional; outside training mode they are refused: %(paths)s.") % facts
         )
-    said += [departs(each) for each in departures]
+    said += [departs(each, version) for each in departures]
     return said
 
 
-def departs(departure: Departure) -> str:
+def setting_words(setting: str, version: SchemeVersion | None) -> str:
+    """What a ruling binds, in words: a setting's name, or a place in a version's document."""
+    if setting in NAMES or version is None:
+        return name_words(setting)
+    return place_words(paths.data_of(version.document), setting)
+
+
+def departs(departure: Departure, version: SchemeVersion) -> str:
     """That a version does not follow a ruling, in a sentence."""
     ruling = departure.ruling
     facts = {
         "number": ruling.number,
-        "setting": name_words(ruling.setting),
+        "setting": setting_words(ruling.setting, version),
         "value": ruling.value,
         "says": departure.says,
     }

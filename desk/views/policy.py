@@ -96,7 +96,7 @@ def _departures(request: OfficeRequest, found: SchemeVersion) -> list[str]:
     """The standing rulings that a draft, or a version in force, does not follow, in sentences."""
     if standing(found) in ("superseded", "withdrawn") or not request.user.has_perm("schemes.view_ruling"):
         return []
-    return [policy.departs(each) for each in rulings.departures(found)]
+    return [policy.departs(each, found) for each in rulings.departures(found)]
 
 
 @staff_needs(VIEW)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from core import clock
 from core.web import OfficeRequest
+from desk import policy
 from desk.policy_forms import RulingCaseForm, RulingForm
 from desk.policy_names import name_words
 from desk.views.common import attempt, needs, reached
@@ -53,11 +54,12 @@ def register(request: OfficeRequest, code: str) -> HttpResponse:
 def _rows(request: OfficeRequest, scheme: Scheme) -> list[dict[str, Any]]:
     cases = Prefetch("decided_cases", RulingCase.objects.order_by("-id"))
     found = reached(request, Ruling.objects, VIEW).filter(scheme=scheme).prefetch_related(cases)
+    latest = next(iter(in_force(scheme.code)), None)
     waiting = {ruling.pk for ruling in rulings.waiting(scheme.code)}
     return [
         {
             "ruling": ruling,
-            "setting": name_words(ruling.setting),
+            "setting": policy.setting_words(ruling.setting, latest),
             "waiting": ruling.pk in waiting,
             "successor": getattr(ruling, "successor", None),
             "cases": list(ruling.decided_cases.all())[:CASES],
