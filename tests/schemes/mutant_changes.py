@@ -15,6 +15,7 @@ COMPARE = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, a
            ast.IsNot: ast.Is}  # fmt: skip
 BINARY = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Mult, ast.Mod: ast.Add}
 SWAPS = {"min": "max", "max": "min"}
+QUANTIFIERS = {"any": "all", "all": "any"}
 UNCHANGED = {"annotation", "returns", "decorator_list"}
 
 
@@ -72,6 +73,27 @@ def changes(node: ast.AST) -> Iterator[ast.AST]:
         yield turned
 
 
+def more_changes(node: ast.AST) -> Iterator[ast.AST]:
+    """Further ones: a condition that is left out, a step that is not done, all for any."""
+    if isinstance(node, ast.BoolOp):
+        for number in range(len(node.values)):
+            rest = [copy.deepcopy(value) for place, value in enumerate(node.values) if place != number]
+            yield rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield node.operand
+    elif isinstance(node, ast.Name) and node.id in QUANTIFIERS:
+        yield ast.Name(QUANTIFIERS[node.id], node.ctx)
+    elif isinstance(node, ast.Continue):
+        yield ast.Break()
+    elif isinstance(node, ast.AugAssign | ast.Expr) and not _is_text(node):
+        yield ast.Pass()
+
+
+def _is_text(node: ast.AST) -> bool:
+    """A docstring."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
 class Place(NamedTuple):
     """A node that may be changed: where it hangs, its function, the statement it is part of."""
 
@@ -104,14 +126,14 @@ def _only_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
-def mutants(module: str, *, sources: bool = True) -> Iterator[Mutant]:
+def mutants(module: str, *, sources: bool = True, more: bool = True) -> Iterator[Mutant]:
     """Every change of a module; without ``sources`` only what changes."""
     tree = ast.parse((RULES / f"{module}.py").read_text(encoding="utf-8"))
     for place in list(places(tree)):
         if isinstance(place.parent, ast.Expr) and isinstance(place.node, ast.Constant):
             continue
         was = _head(place.statement)
-        for other in changes(place.node):
+        for other in [*changes(place.node), *(more_changes(place.node) if more else ())]:
             _put(place, other)
             source = ast.unparse(ast.fix_missing_locations(tree)) if sources else ""
             becomes = _head(other if place.statement is place.node else place.statement)

@@ -1,11 +1,12 @@
 """Mutation testing of the rules core: change one thing, and some test must fail.
 
-    python -m tests.schemes.mutants [--report FILE] [--sample 0.1] [--seconds N] [module[.function] ...]
+    python -m tests.schemes.mutants [--more] [--report FILE] [--sample 0.1] [--seconds N] [module ...]
 
 Every pure module of schemes/rules is changed in one place at a time; the tests of
 tests/schemes that need no database are the judges (``mutant_judges``). A mutant that no judge
 notices has survived. What cannot be noticed, because the changed code does the same, stands
-with its reason in explained.toml. Exit code 1: a survivor is not explained, or an
+with its reason in explained.toml. ``--more`` also leaves out single conditions and steps.
+Exit code 1: a survivor is not explained, or an
 explanation fits no surviving mutant any more.
 """
 
@@ -91,7 +92,7 @@ def chosen(options: argparse.Namespace) -> dict[str, list[Mutant]]:
         module, _, function = name.partition(".")
         found.setdefault(module, []).extend(
             mutant
-            for mutant in mutants(module)
+            for mutant in mutants(module, more=options.more)
             if (not function or mutant.function == function) and chance.random() < options.sample
         )
     return found
@@ -135,7 +136,10 @@ def _tell(report: Report, mutant: Mutant) -> None:
 def _stale(reasons: dict[Key, str], needed: set[Key], options: argparse.Namespace) -> list[dict[str, str]]:
     """Explanations of the chosen modules that fit no mutant, or one that is killed."""
     whole = {name for name in options.names or modules() if "." not in name}
-    found = [key for key in reasons if key[0] in whole and key not in needed]
+    tried = {mutant.key for module in whole for mutant in mutants(module, sources=False, more=options.more)}
+    possible = {mutant.key for module in whole for mutant in mutants(module, sources=False)}
+    left_out = possible - tried
+    found = [key for key in reasons if key[0] in whole and key not in needed | left_out]
     if not options.names:
         found += [key for key in reasons if key[0] not in whole]
     for key in found:
@@ -147,6 +151,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Change the rules in one place at a time.")
     parser.add_argument("--seconds", type=int, default=0, help="stop after so long; 0: never")
     parser.add_argument("--sample", type=float, default=1.0, help="share of the mutants to try")
+    parser.add_argument("--more", action="store_true", help="also leave out single conditions and steps")
     parser.add_argument("--report", type=Path, help="write the figures to this JSON file")
     parser.add_argument("names", nargs="*", help="module or module.function; all without one")
     options = parser.parse_args()

@@ -51,8 +51,13 @@ def test_every_change_is_one_change_of_its_statement(found: list[Mutant]) -> Non
         ("Rule.pays", whole, whole.replace("min(", "max(")),
         ("Rule.pays", whole, whole.replace("base // 3", "base * 3")),
         ("Rule.pays", whole, whole.replace("base in", "base not in")),
+        ("Rule.pays", whole, whole.replace("-base", "base")),
+        ("Rule.pays", head, "if not self.open:"),
+        ("Rule.pays", head, "if base <= 0:"),
     } <= said
     assert len(said) == len(found)
+    fewer = {mutant.becomes for mutant in mutants("rule", more=False)}
+    assert "if not self.open:" not in fewer and "if self.open or base <= 0:" in fewer
 
 
 def test_types_messages_and_docstrings_are_left_alone(found: list[Mutant]) -> None:
