@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemes.rules import levy
-from schemes.rules.errors import BadAmount, FigureMissing, UnknownField
+from schemes.rules.errors import BadAmount, FigureMissing, RuleError, UnknownField
 from schemes.rules.levy import Payor
 from tests.schemes.support import document
 
@@ -191,3 +191,34 @@ def test_a_floor_may_be_the_ceiling_and_no_higher() -> None:
     figures = {"base_floor": 3_001}
     alone = levy.assess(limited, person("active", amounts={"wage_month": 1}), figures)
     assert alone.base == 3_001
+
+
+def fee(scheme: str, kind: str, *, continuing: bool = False, **figures: int) -> tuple[int, str]:
+    found = levy.person_fee(document(scheme).document, kind=kind, continuing=continuing, figures=figures)
+    return found.amount, found.article
+
+
+def test_what_one_person_pays_to_join_is_what_a_question_about_that_person_says() -> None:
+    announced = {"individual_levy": 12_000, "unit_levy_per_head": 24_000}
+    assert fee("chuxiong-large-expense", "active", **announced) == (36_000, "第七条")
+    assert fee("chuxiong-large-expense", "flexible", continuing=True, **announced) == (36_000, "第七条")
+    assert fee("lianyungang-basic", "retired") == (0, "第二十六条")
+    assert fee("municipal-mutual-plans", "active") == (1_000, "二(一)")  # a new member's dues
+
+
+def test_what_one_person_pays_may_depend_on_more_than_the_person() -> None:
+    for scheme, path in (
+        ("lianyungang-basic", "facts.person.wage_month"),
+        ("municipal-mutual-plans", "facts"),
+    ):
+        with pytest.raises(FigureMissing) as error:
+            fee(scheme, "active", continuing=True)
+        assert error.value.path == path
+
+
+def test_who_is_not_charged_pays_nothing_to_join() -> None:
+    chuxiong = document("chuxiong-large-expense").document
+    only = chuxiong.model_copy(update={"levy": chuxiong.levy[:1]})
+    assert levy.person_fee(only, kind="unemployed", continuing=False) == (0, "第七条")
+    with pytest.raises(RuleError):
+        levy.person_fee(chuxiong.model_copy(update={"levy": ()}), kind="active", continuing=False)
