@@ -219,3 +219,10 @@ def test_every_level_but_the_last_has_a_limit_and_limits_rise() -> None:
                   routes(6, 5, None), routes(5, 5, None)):  # fmt: skip
         with pytest.raises(PydanticCustomError):
             routing.rising(wrong)
+
+
+def test_a_rule_of_shares_names_a_plan_and_none_with_nothing() -> None:
+    for most in ({}, {"a": "0份"}, {"a": "1份", "b": "0份"}):
+        with pytest.raises(ValidationError):
+            shares_rule(most=most, contains={})
+    assert shares_rule(most={"a": "1份"}, contains={}).most == {"a": 1}
