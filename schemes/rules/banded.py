@@ -125,6 +125,12 @@ class BandedBenefit(Rule):
         return frozenset(name for rule in rules for name in rule.groups)
 
     @model_validator(mode="after")
+    def _waived(self) -> BandedBenefit:
+        if self.deductible is not None and self.cap is not None and self.cap.waived_for is not None:
+            raise PydanticCustomError("bands", "cap 的 waived_for 不能与 deductible 同时写")
+        return self
+
+    @model_validator(mode="after")
     def _rates(self) -> BandedBenefit:
         if not isinstance(self.bands, Announced) and self.rates_rise:
             fault = falling([int(band.pays) for band in self.bands])

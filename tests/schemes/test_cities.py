@@ -20,7 +20,9 @@ YI = next(path for path in CITIES if path.stem == "yi-critical-illness")
 CASES = [(path, case) for path in CITIES for case in cases.read(cases.file_of(path))]
 
 
-@pytest.mark.parametrize(("path", "case"), CASES, ids=lambda value: value["id"] if isinstance(value, dict) else "")
+@pytest.mark.parametrize(
+    ("path", "case"), CASES, ids=lambda value: value["id"] if isinstance(value, dict) else ""
+)
 def test_a_city_answers_as_its_officer_worked_it_out(path: Path, case: dict[str, Any]) -> None:
     found = ask(loaded(path), cases.request_of(case))["answer"]
     assert cases.differences(case["answer"], found) == []

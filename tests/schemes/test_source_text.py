@@ -121,6 +121,9 @@ def test_a_list_of_sections_is_found_by_its_first_line() -> None:
         (YUNNAN, 'days = "5个工作日"', 'days = "0个工作日"', "clocks[0].days", "至少为1"),
         (YUNNAN, "[quota]", '[[join]]\nkind = "once"\narticle = "第四条"\n\n[quota]', "join[5]",
          "与 join[4] 完全一样"),
+        (YUNNAN, '[benefit]\nkind = "bands"', '[benefit]\nkind = "bands"\ndeductible = { article = "第七条", '
+         'amount = "800元" }\ncap = { article = "第七条", amount = "800元", waived_for = "major_illness" }',
+         "benefit", "waived_for 不能与 deductible"),
         (CITY, 'plan = "women"\nsex', 'plan = "ladies"\nsex', "join[3].plan", "没有计划“ladies”"),
         (CITY, 'women = "3份"', 'ladies = "3份"', "join[2].most.ladies", "medical、women"),
         (CITY, 'women = "3份"', 'women = "0份"', "join[2]", '至少 "1份"：women'),
