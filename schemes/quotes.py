@@ -28,6 +28,7 @@ CASE_KEYS = ("id", "article", "answer", "reading")
 """What a worked case holds besides its request: it may be asked as it stands."""
 _CHAINS = Path(__file__).resolve().parent / "chains"
 _SCHEME = re.compile(r"[a-z]+(-[a-z]+)*\Z")
+_PLACE = re.compile(r"[\w.-]{1,20}\Z")
 _PERIOD = re.compile(r"[0-9]{1,4}\Z")
 KEY_DATES = ("on", "discharged", "settled", "paid_on", "died", "moved_out", "withdrawn",
               "resumed_on", "first_paid", "from", "joined")  # fmt: skip
@@ -174,8 +175,9 @@ def _checked(request: object) -> Mapping[str, Any]:
     period = request.get("period")
     if period is not None and not (isinstance(period, str) and _PERIOD.match(period)):
         raise UnknownField('period 要写成文字，如 "18"', "period")
-    if request.get("place") is not None and not isinstance(request["place"], str):
-        raise UnknownField('place 要写成文字，如 "4502"', "place")
+    place = request.get("place")
+    if place is not None and not (isinstance(place, str) and _PLACE.match(place)):
+        raise UnknownField('place 要写成机构代码的文字，如 "4502"', "place")
     if not _SCHEME.match(request["scheme"]):
         raise UnknownField("制度代码只用小写字母和连字符，如 yunnan-mutual-aid", "scheme")
     if request.get("period") is not None and request.get("on") is not None:

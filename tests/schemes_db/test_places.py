@@ -96,8 +96,9 @@ def test_a_place_that_is_no_office_is_an_error_at_its_path(cities):
         "message": "没有代码为 9999 的机构",
         "path": "place",
     }
-    request = {"scheme": GUANGXI, "place": 4502, "ask": "benefit", "facts": {}}
-    assert quote(request)["answer"]["path"] == "place"
+    for odd in (4502, "", "\0", "4502 ", "4" * 30, ["4502"], {"code": "4502"}):
+        answer = quote({"scheme": GUANGXI, "place": odd, "ask": "benefit", "facts": {}})["answer"]
+        assert (answer["error"], answer["path"]) == ("unknown_field", "place"), odd
 
 
 def test_a_figure_of_the_request_goes_before_that_of_its_place(cities, announce):

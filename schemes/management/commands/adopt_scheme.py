@@ -32,6 +32,10 @@ class Command(OfficeCommand):
         else:
             adoption.adopt(**act)
             told = _("Version %(number)s is adopted.")
-        for period in adoption.touched_periods(SchemeVersion.objects.get(pk=version.pk)):
+        touched = adoption.touched_periods(SchemeVersion.objects.get(pk=version.pk))
+        for period in touched:
             self.stdout.write(_("Touched: %(period)s") % {"period": period})
         self.stdout.write(told % {"number": version.pk})
+        if touched and SchemeVersion.objects.filter(pk=version.pk, adopted_at__isnull=False).exists():
+            hint = _("What it changes of benefits already calculated: manage.py recalculate %(number)s")
+            self.stdout.write(hint % {"number": version.pk})
