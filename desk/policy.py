@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _l
 from core.models import User
 from desk.policy_names import NAMES, name_words
 from desk.policy_paths import place_words
-from schemes import paths
+from schemes import paths, quotes
 from schemes.adoption import Check
 from schemes.figures import missing_by_place
 from schemes.models import Scheme, SchemeVersion
@@ -93,6 +93,35 @@ def schemes_for(user: User, *, on: date) -> list[SchemeRow]:
             SchemeRow(scheme, version_of_day(scheme.code, on), drafts, len(lacking(scheme.code, on.year + 1)))
         )
     return rows
+
+
+CHAIN_BASES = {
+    "above_ceiling": _l("the cost in scope above the basic pool's ceiling"),
+    "columns": _l("what its own rules leave of the slip"),
+    "left_of_scope": _l("what is left of the cost in scope"),
+}
+KEY_DATES = {"settlement": _l("the day of settlement"), "discharge": _l("the day of discharge")}
+
+
+def chains() -> list[dict[str, Any]]:
+    """The chains that one bill runs through: schemes in order, what each pays on, which day counts."""
+    names = dict(Scheme.objects.values_list("code", "name"))
+    return [
+        {
+            "code": chain.chain,
+            "name": chain.name,
+            "steps": [
+                (
+                    step.scheme,
+                    names.get(step.scheme, step.scheme),
+                    CHAIN_BASES[step.base],
+                    KEY_DATES[step.key_date],
+                )
+                for step in chain.steps
+            ],
+        }
+        for chain in quotes.chains().values()
+    ]
 
 
 def version_of_day(code: str, on: date) -> SchemeVersion | None:

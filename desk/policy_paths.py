@@ -92,3 +92,46 @@ def _entry(above: str, item: Any, number: int) -> str:
     if "over" in item:
         return _("no. %(n)s (over %(over)s)") % {"n": number, "over": item["over"]}
     return nth
+
+
+ANSWERS: Mapping[str, Promise] = {
+    "answer": _l("answer"),
+    "total": _l("total"),
+    "stays": _l("stay"),
+    "amount": _l("pays"),
+    "base": _l("base"),
+    "level": _l("decided by"),
+    "accepted": _l("accepted"),
+    "covered": _l("Covered"),
+    "guaranteed": _l("Guarantee given"),
+    "reasons": _l("Why"),
+    "minimum": _l("people at least"),
+    "individual": _l("paid by the individual"),
+    "unit": _l("paid by the unit"),
+    "due": _l("Done by when"),
+    "days": _l("days"),
+    "late_fee": _l("Late fee"),
+    "months_to_add": _l("months to add"),
+    "retiree_benefit": _l("Draws retiree benefits without paying on"),
+    "cost": _l("Cost of missing months"),
+    "balance": _l("Insurer's balance"),
+    "pool_from": _l("benefits of the pool from"),
+    "account_from": _l("personal account from"),
+    "unpaid_months": _l("months unpaid"),
+    "ends": _l("cover ends with"),
+    "refund": _l("refund"),
+    "own": _l("is left to pay oneself"),
+    "steps": _l("What each scheme pays"),
+    "error": _l("error"),
+}
+"""What the keys of an answer are called."""
+
+
+def difference_words(difference: str) -> str:
+    """How an answer differs from a worked case: its key in words, then what it should be and what it is."""
+    path, colon, rest = difference.partition("：")
+    words = []
+    for key, places in _STEPS.findall(path.removeprefix("answer.")):
+        nth = "".join(f" {int(place) + 1}" for place in re.findall(r"\d+", places))
+        words.append(f"{ANSWERS.get(key) or key_words(key)}{nth}")
+    return f"{' › '.join(words)}{colon}{rest}" if colon else difference

@@ -18,7 +18,7 @@ from desk import navigation as places
 from desk import words
 from desk.calculation import in_words
 from desk.forms.questions import QUESTIONS
-from desk.policy_paths import place_words
+from desk.policy_paths import difference_words, place_words
 from schemes.models import Period
 
 register = template.Library()
@@ -90,6 +90,12 @@ def reason_words(reason: dict[str, str]) -> str:
 def place(data: Mapping[str, Any], path: str) -> str:
     """Where something stands in a scheme document, in words."""
     return place_words(data or {}, path)
+
+
+@register.filter
+def told(difference: str) -> str:
+    """How an answer differs from its worked case, in words."""
+    return difference_words(difference)
 
 
 @register.filter

@@ -59,6 +59,7 @@ def index(request: OfficeRequest) -> HttpResponse:
     on = clock.today()
     context = {
         "rows": policy.schemes_for(request.user, on=on),
+        "chains": policy.chains(),
         "on": on,
         "next_year": str(on.year + 1),
         "may_add": request.user.has_perm("schemes.add_schemeversion"),

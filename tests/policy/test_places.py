@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from desk.policy_paths import place_words
+from desk.policy_paths import difference_words, place_words
 from schemes import adoption, paths
 from schemes.models import SchemeVersion
 from tests.policy.conftest import ON, YUNNAN
@@ -95,3 +95,9 @@ def test_an_agent_reads_rules_in_the_calculator_alone(as_: Any, shipped: Any) ->
     agent = as_("agent")
     assert agent.get(reverse("calculator")).status_code == 200
     assert agent.get(reverse("policy-version", args=[shipped.pk])).status_code == 403
+
+
+def test_a_red_case_says_in_words_what_differs() -> None:
+    said = difference_words('answer.stays[0].amount：应为 "1260.00"，实为 "1680.00"')
+    assert said == '住院 1 › 补助：应为 "1260.00"，实为 "1680.00"'
+    assert difference_words("算例没有写完") == "算例没有写完"
