@@ -257,7 +257,7 @@ def agent_acts(claim: Claim) -> list[str]:
 
 
 def timeline(claim: Claim, payments: Sequence[Payment] = ()) -> list[Event]:
-    """Who did what when, the oldest first. Two queries beside the payments given."""
+    """Who did what when, the oldest first. Four queries beside the payments given."""
     began = min(claim.started_at, claim.filed_at or claim.started_at)
     events = [Event(began, None, str(claim.started_by), _("started"))]
     if claim.filed_at:
@@ -276,7 +276,25 @@ def timeline(claim: Claim, payments: Sequence[Payment] = ()) -> list[Event]:
         )
     for payment in payments:
         events += _payment_events(payment)
+    events += _recovery_events(claim)
     return sorted(events, key=lambda event: event.at)
+
+
+def _recovery_events(claim: Claim) -> list[Event]:
+    """What was paid too much of a claim, who decided on it, and what was kept back of its own payment."""
+    events = []
+    for row in claim.recoveries.select_related("noted_by", "decided_by").order_by("pk"):
+        noted = _("paid too much, waits for approval")
+        events.append(Event(row.noted_at, row.noted_on, str(row.noted_by), noted, str(row.amount)))
+        if row.decided_at is not None:
+            what = _("recovery approved") if not row.reason else _("not recovered")
+            detail = row.reason or str(row.amount)
+            events.append(Event(row.decided_at, row.decided_on, str(row.decided_by), what, detail))
+    for each in claim.set_offs.select_related("recovery__claim", "set_off_by").order_by("pk"):
+        what = _("set off against what was paid too much")
+        detail = f"{each.amount} ← {each.recovery.claim.number}"
+        events.append(Event(each.set_off_at, each.set_off_on, str(each.set_off_by), what, detail))
+    return events
 
 
 def _payment_events(payment: Payment) -> list[Event]:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 import claims.proof
-from claims import bank, payment, recoveries, review
+from claims import bank, pages, payment, recoveries, review
 from claims.models import Claim, Payment, Recovery, SetOff, Verdict
 from core import runs
 from core.errors import Moved, NotAllowed
@@ -92,6 +92,8 @@ def test_what_was_approved_is_kept_back_from_the_next_payment(region, overpaid):
     assert (paid.claim, paid.amount) == (second, D("580.00"))
     recovery.refresh_from_db()
     assert (recovery.state, recovery.taken) == ("done", D("420.00"))
+    told = [event.detail for event in pages.timeline(first) + pages.timeline(second)]
+    assert "420.00" in told and f"420.00 ← {first.number}" in told
     assert received(first, second) == [D("840.00"), D("1000.00")]
     assert sum(each.amount for each in Payment.objects.all()) == D("1840.00")
     proven()
