@@ -177,9 +177,9 @@ def _waterfall(found: Shown, values: Values, subject: Subject) -> None:
         for code, amount in values["places"].items()
     )
     total = sum((Decimal(amount) for amount in values["places"].values()), Decimal(0))
-    heads = (Cell(_("Place")), Cell(_("yuan"), True))
     places += ((Cell(_("together")), Cell(f"{total:,.2f}", True)),)
-    found.tables.append(Table(_("Where every fen of the bill ends"), heads, places))
+    of_places = (Cell(_("Place")), Cell(_("yuan"), True))
+    found.tables.append(Table(_("Where every fen of the bill ends"), of_places, places))
     for code, reasons in values.get("reasons", {}).items():
         found.reasons += [_why(reason, names.get(code, code)) for reason in reasons]
     for code, amount in values.get("checks", {}).items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from desk import calculator
 from desk.forms.fields import DayField
-from desk.forms.sheets import Group, Rows, Sheet, Words
+from desk.forms.sheets import Group, Rows, Sheet
+
+if TYPE_CHECKING:
+    from desk.forms.sheets import Words
 
 MOST_ROWS = 20
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django import forms
@@ -254,7 +254,7 @@ def _join(documents: Sequence[Document]) -> Sheet:
     for document in documents:
         for rule in document.join:
             if isinstance(rule, join.InsuredIn):
-                read += rule.needs
+                read += [*rule.needs, *rule.any_of]
             if isinstance(rule, join.AgeLimit):
                 read.append("person-age")
             if isinstance(rule, join.PreviousPeriod):
@@ -273,6 +273,8 @@ def _join(documents: Sequence[Document]) -> Sheet:
         "for_period": forms.RegexField(r"^[0-9]{1,4}\Z", label=_("for period"), required=False),
         "unit-civil_servant_subsidy": tick(_("unit under the civil-servant subsidy")),
     }
+    if "resident" in read:
+        fields["resident"] = yes_no(_("in resident medical insurance"))
     shares = {name: field for document in documents for name, field in plan_fields(document).items()}
     ordered = [name for name in fields if name in read]
     groups = split(fields | shares, [*ordered, *shares], _("The person"), MORE)
@@ -383,7 +385,7 @@ def _corridor(documents: Sequence[Document]) -> Sheet:
     return Sheet(tuple([*groups, Group(_("Premium by fund"), by_fund)] if by_fund else groups))
 
 
-FUNDS: Mapping[str, Promise | str] = {"resident": _("resident fund"), "rural": _("rural fund")}
+FUNDS = {"resident": _("resident fund"), "rural": _("rural fund")}
 
 
 def _pays(kind: type) -> Callable[[Document], bool]:

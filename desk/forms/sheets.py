@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -28,8 +27,12 @@ from enrollment.models import PersonKind
 from schemes.rules import join, levy
 from schemes.rules.document import Document
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Words = str | _StrPromise
+
 Fields = Mapping[str, forms.Field]
-Words = str | Promise
 LEVELS = [
     ("", _("not said")),
     ("community", _("community")),
