@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +21,15 @@ from schemes.rules.document import Document, LoadedDocument
 from schemes.shipped import FOLDER
 
 ON = date(2022, 12, 19)
+CITIES = Path(__file__).resolve().parents[1] / "data" / "cities"
 TYPED_ERRORS = {"bill_inconsistent", "no_document"}
 """Errors that the page can run into; others a field refuses itself, or its form always says the fact."""
 
 
 def documents_with_cases() -> Iterator[tuple[str, LoadedDocument, list[dict[str, Any]]]]:
-    for path in sorted(FOLDER.rglob("*.cases.json")):
+    for path in [*sorted(FOLDER.rglob("*.cases.json")), *sorted(CITIES.glob("*.cases.json"))]:
         text = path.with_name(path.name.replace(".cases.json", ".toml"))
-        yield str(path.relative_to(FOLDER)), document.load_file(text), json.loads(path.read_text())
+        yield f"{path.parent.name}/{path.name}", document.load_file(text), json.loads(path.read_text())
 
 
 SHIPPED = list(documents_with_cases())
