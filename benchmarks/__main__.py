@@ -25,6 +25,7 @@ from config import embedded
 SIZES = {"small": 100_000, "full": 1_000_000}
 MODULES = (
     "scalar", "roster_import", "levies", "posting", "claim", "population", "simulation", "pages",
+    "batches",
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("results.json")
 MARK = "results: "

@@ -9,15 +9,14 @@ import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 
 import tablib
 from django.db import connection, transaction
 from import_export import resources
 
-from benchmarks import Result, seconds
+from benchmarks import Result, begin_peak, peak_of, seconds, times
 from core import runs
-from core.identifiers import id_check_digit
+from core.identifiers import credit_code_check, id_check_digit
 from core.models import Office, OfficeKind
 from core.roles import system_user
 from core.typed import day
@@ -28,6 +27,8 @@ from schemes.models import Period
 
 ON = date(2022, 1, 10)
 CODE = "1253230093857083KB"
+PART = "12532300216463146P"
+MORE = tuple(f"11530000{n:09d}" + credit_code_check(f"11530000{n:09d}") for n in range(1, 5))
 HEADER = "姓名 身份证号 性别 人员类别 上期是否参互 交费金额 开户行 银行卡号 手机号".split()
 SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞"
 TABLES = (
@@ -48,14 +49,14 @@ AGAINST_ROWS = 2_000  # what the other way is given: it is linear, and slow
 
 def measure(size: int) -> list[Result]:
     """Rows per second, and the memory that the process needs for them."""
-    period = _place()
+    period = place()
     with tempfile.TemporaryDirectory() as folder:
-        file = _written(Path(folder) / "roster.csv", size)
-        took = _import(period, file)
+        part = _imported(period, written(Path(folder) / "part.csv", size // 10, unit=PART, seed=29))
+        file = written(Path(folder) / "roster.csv", size)
+        took, resident = _imported(period, file)
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM enrollment_enrollment WHERE unit_id = %s", [_unit().pk])
             assert cursor.fetchone()[0] == size
-        resident = getrusage(RUSAGE_SELF).ru_maxrss / 1024
         ours = size / took
         bare = size / seconds(_Bare(Path(folder)))
         other = AGAINST_ROWS / seconds(lambda: _other_way(size), runs=1)
@@ -64,16 +65,19 @@ def measure(size: int) -> list[Result]:
         Result("roster import from CSV, bare", ours, "rows/s", "bare COPY", ours / bare, 0.3),
         Result("roster import from CSV, floor", ours, "rows/s", "", None, 10_000),
         Result("roster import from CSV, memory", resident, "MB", "limit of 300 MB", 300 / resident, 1),
+        times("roster import, ten times the rows, time", took, part[0], most=11),
+        times("roster import, ten times the rows, memory", resident, part[1], most=1.2, unit="MB"),
     ]
 
 
-def _place() -> Period:
+def place() -> Period:
     center, _ = Office.objects.get_or_create(
         code="00", defaults={"name": "centre", "kind": OfficeKind.CENTER}
     )
     values = {"name": "office", "kind": OfficeKind.OFFICE, "parent": center}
     office, _ = Office.objects.get_or_create(code="23", defaults=values)
-    Unit.objects.get_or_create(code=CODE, defaults={"name": "unit", "agency": office})
+    for code in (CODE, PART, *MORE):
+        Unit.objects.get_or_create(code=code, defaults={"name": f"unit {code}", "agency": office})
     return periods.open_period(scheme="yunnan-mutual-aid", code="18", by=system_user("bench"), on=ON)
 
 
@@ -81,7 +85,7 @@ def _unit() -> Unit:
     return Unit.objects.get(code=CODE)
 
 
-def _rows(size: int, seed: int) -> Iterator[list[str]]:
+def people(size: int, seed: int) -> Iterator[list[str]]:
     """People as a large unit would type them, each once, the same ones every time."""
     chance = random.Random(seed)
     seen: set[str] = set()
@@ -105,20 +109,22 @@ def _rows(size: int, seed: int) -> Iterator[list[str]]:
         ]
 
 
-def _written(file: Path, size: int) -> Path:
+def written(file: Path, size: int, *, unit: str = CODE, seed: int = 23) -> Path:
     with open(file, "w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow([f"单位名称：某单位 统一社会信用代码：{CODE}"])
+        writer.writerow([f"单位名称：某单位 统一社会信用代码：{unit}"])
         writer.writerow(HEADER)
-        writer.writerows(_rows(size, 23))
+        writer.writerows(people(size, seed))
     return file
 
 
-def _import(period: Period, file: Path) -> float:
+def _imported(period: Period, file: Path) -> tuple[float, float]:
+    """Seconds, and the greatest memory meanwhile (MB)."""
+    begin_peak()
     began = time.perf_counter()
     begun = roster_import.start(file=file, name=file.name, period=period, by=system_user("bench"), on=ON)
     runs.work(begun.run.pk)
-    return time.perf_counter() - began
+    return time.perf_counter() - began, peak_of()
 
 
 class _Bare:
@@ -167,7 +173,7 @@ class _MemberResource(resources.ModelResource):
 
 def _other_way(size: int) -> None:
     data = tablib.Dataset(headers=_MemberResource.Meta.fields)
-    for name, number, sex, _kind, _was_in, _fee, bank, card, tel in _rows(AGAINST_ROWS, 24 + size):
+    for name, number, sex, _kind, _was_in, _fee, bank, card, tel in people(AGAINST_ROWS, 24 + size):
         born = day(number[6:14])
         data.append([number.encode(), number, name, "M" if sex == "男" else "F", born, bank, card, tel])
     result = _MemberResource().import_data(data, raise_errors=True)

@@ -78,6 +78,21 @@ def grow(stock: Stock, size: int, *, tidy: str = "ANALYZE") -> None:
         cursor.execute(f"{tidy} {', '.join(TABLES)}")
 
 
+def slips(stock: Stock, size: int) -> None:
+    """Add covered people with slips that nobody has filed for yet, until there are `size` slips."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(max(id), 0) FROM claims_bill")
+        facts = _facts(stock, first=int(cursor.fetchone()[0]), last=size)
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for statement in (*PEOPLE, COVERED):
+            cursor.execute(statement, facts)
+        for table in TABLES:
+            cursor.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), GREATEST(max(id), 1)) FROM {table}"
+            )
+        cursor.execute(f"ANALYZE {', '.join(TABLES)}, enrollment_cover")
+
+
 def _facts(stock: Stock, *, first: int, last: int) -> dict[str, object]:
     return {
         "first": first, "last": last, "from_person": first * 5 // STEP, "to_person": last * 5 // STEP,
@@ -153,6 +168,11 @@ PEOPLE = (
                   FROM (SELECT i, 1 + (i - 1) * 5 / 8 AS p, i * 2654435761 %% 4294967296 AS r
                           FROM generate_series(%(first)s::bigint + 1, %(last)s) i) x) y""",
 )
+
+COVERED = f"""
+INSERT INTO enrollment_cover (member_id, scheme_id, enrollment_id, valid_from, valid_to, began, ended)
+SELECT p, %(scheme)s, p, DATE '2022-01-01', DATE '2022-12-31', 'paid', '' FROM {_PERSONS}
+"""
 
 _KIND = "CASE WHEN b.member_id %% 5 = 0 THEN 'retired' ELSE 'active' END"
 _SEX = "CASE b.member_id %% 2 WHEN 0 THEN 'F' ELSE 'M' END"
