@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemes.rules import problems, problems_raw
+from schemes.rules import problems, problems_raw, source_text
 from schemes.rules.document import Document, DocumentError, load
 from schemes.rules.problems import stated_in
 from tests.schemes.support import DOCUMENTS, shipped
@@ -249,3 +249,15 @@ def test_whatever_stands_where_something_else_belongs_is_said(data: st.DataObjec
     if document is None:
         found += problems_raw.beyond_types(changed_, {problem.path for problem in found})
     assert all(problem.message for problem in found)
+
+
+def test_the_checker_reads_a_million_bytes_thirty_levels_and_tells_two_hundred_faults() -> None:
+    assert source_text.parse(b"#" * 1_000_000) == {}
+    assert "a" in source_text.parse(b"a = " + b"[" * 29 + b"]" * 29)
+    for text, words in ((b"#" * 1_000_001, "1 MB"), (b"a = " + b"[" * 30 + b"]" * 30, "套得太深")):
+        with pytest.raises(DocumentError, match=words):
+            source_text.parse(text)
+    faults = [problems.Problem(f"x[{number}]", "y") for number in range(201)]
+    assert len(source_text.with_lines(faults[:200], b"")) == 200
+    told = source_text.with_lines(faults, b"")
+    assert (len(told), told[-1].message) == (201, "还有1处，改正以上各处后再检查")
