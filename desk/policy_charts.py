@@ -54,7 +54,7 @@ def _short(text: str) -> str:
 
 
 def steps(bands: Sequence[tuple[str, str, str]]) -> StepChart | None:
-    """The rate over the running total, of bands (over, to or "", rate); None where a rate is none."""
+    """The rate over the running total, of bands (over, to or "", rate); None where nothing steps."""
     rates = [_ppm(rate) for _over, _to, rate in bands]
     if not bands or any(rate is None for rate in rates):
         return None
@@ -63,6 +63,8 @@ def steps(bands: Sequence[tuple[str, str, str]]) -> StepChart | None:
         pieces.insert(0, ("0", 0, "0%"))
     if bands[-1][1]:
         pieces.append((bands[-1][1], 0, "0%"))
+    if len(pieces) == 1:
+        return None
     top = max(int(rate or 0) for _over, rate, _words in pieces) or 1
     wide = (WIDTH - LEFT - RIGHT) / len(pieces)
     high = HEIGHT - TOP - BOTTOM
