@@ -28,7 +28,7 @@ LIMIT = 300
 
 def measure(size: int) -> list[Result]:
     """Claims first: the stock of slips names its own numbers in empty tables."""
-    claims = _claims(size // 200 // stock.STEP * stock.STEP)
+    claims = _claims(size // 1000 // stock.STEP * stock.STEP)
     period = roster_import.place()
     with tempfile.TemporaryDirectory() as folder:
         memory = _workbook(period, Path(folder) / "roster.xlsx", size // 10)

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -24,7 +24,7 @@ from tests.support import stock
 from tests.support.claims import person
 
 FEW = 1_000
-RUNS, TURNS = 5, 3
+RUNS, TURNS = 2, 3
 MOST_TIMES = 1.5
 LARGE = 20_000
 """A table of so many rows is read by an index or not at all."""
@@ -75,12 +75,10 @@ def _none(scans: list[str]) -> float:
 
 
 def _people(place: stock.Stock) -> dict[str, User]:
-    """A reviewer at an agency point, one at the centre, an accountant, an auditor."""
+    """A reviewer at an agency point, one at the centre, an auditor of an office."""
     return {
         "clerk": person("clerk", place.offices["2301"], Role.REVIEWER),
         "chief": person("chief", place.offices["00"], Role.REVIEWER),
-        "officer": person("officer", place.offices["23"], Role.REVIEWER),
-        "accountant": person("accountant", place.offices["00"], Role.ACCOUNTANT),
         "auditor": person("auditor", place.offices["10"], Role.AUDITOR),
     }
 
@@ -90,17 +88,17 @@ def _newest_claim() -> str:
 
 
 PAGES: dict[str, tuple[Address, tuple[str, ...]]] = {
-    "workbench": (lambda: reverse("admin:index"), ("clerk", "chief", "officer", "accountant", "auditor")),
+    "workbench": (lambda: reverse("admin:index"), ("clerk", "chief", "auditor")),
     "inbox": (lambda: reverse("inbox"), ("clerk",)),
-    "claim list": (lambda: reverse("claims"), ("clerk", "chief", "auditor")),
-    "claim list, by state": (lambda: f"{reverse('claims')}?state=returned", ("clerk", "chief", "auditor")),
+    "claim list": (lambda: reverse("claims"), ("clerk", "chief")),
+    "claim list, by state": (lambda: f"{reverse('claims')}?state=returned", ("clerk", "chief")),
     "claim page": (lambda: reverse("claim", args=[_newest_claim()]), ("clerk", "chief")),
 }
 
 
 @contextmanager
 def _copied() -> Iterator[str]:
-    """The database as it is now, under another name: both are looked at in turns, on the same busy machine."""
+    """The database as it is now, under another name: both are looked at in turns."""
     name = f"{connection.settings_dict['NAME']}_few"
     address = urlsplit(os.environ["DATABASE_URL"])
     with psycopg.connect(urlunsplit(address._replace(path="/postgres")), autocommit=True) as server:
@@ -138,23 +136,29 @@ def _look(people: dict[str, User], copy: str) -> tuple[dict[Key, Seen], dict[Key
                     with _in(database):
                         client = Client(SERVER_NAME="localhost")
                         client.force_login(people[name])
-                        seen.append(_seen(client, address()))
-            few[name, page], many[name, page] = (
-                min(seen, key=lambda one: one.seconds) for seen in found.values()
-            )
+                        seen.append(_seen(client, address(), asks=not seen))
+            few[name, page], many[name, page] = (_best(seen) for seen in found.values())
     return few, many
 
 
-def _seen(client: Client, address: str) -> Seen:
+def _best(seen: list[Seen]) -> Seen:
+    return replace(seen[0], seconds=min(one.seconds for one in seen))
+
+
+def _seen(client: Client, address: str, *, asks: bool) -> Seen:
+    """How a page is now; `asks`: its statements too, and how they are planned."""
+
     def opened() -> None:
         answer = client.get(address)
         assert answer.status_code == 200, (address, answer.status_code)
 
     opened()
-    with CaptureQueriesContext(connection) as asked:
-        opened()
-    scans = tuple(scan for each in asked for scan in _scans(each["sql"]))
-    return Seen(seconds(opened, runs=RUNS), len(asked), scans)
+    queries, scans = 0, []
+    if asks:
+        with CaptureQueriesContext(connection) as asked:
+            opened()
+        queries, scans = len(asked), [scan for each in asked for scan in _scans(each["sql"])]
+    return Seen(seconds(opened, runs=RUNS), queries, tuple(scans))
 
 
 def _scans(sql: str) -> list[str]:
