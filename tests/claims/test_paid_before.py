@@ -8,7 +8,7 @@ from decimal import Decimal as D
 import pytest
 
 from claims import bank, bulk_review, filing, pages, payment, proof, review
-from claims.models import Claim, ReviewCase
+from claims.models import Claim, Recovery, ReviewCase
 from core.roles import system_user
 from tests.support.claims import MAY, answer, enroll, file_claim
 
@@ -128,10 +128,13 @@ def test_money_that_stands_behind_no_claim_is_named_by_the_proof(region, book, c
     assert fault.facts == {"found": "1260.00", "stands": "0"}
 
 
-def test_more_paid_than_the_claim_is_worth_is_named_by_the_proof(region, book):
+def test_more_paid_than_the_claim_is_worth_is_a_recovery_or_named_by_the_proof(region, book):
     member = enroll(region)
     first, second = (file_claim(region, member, base) for base in ("5000.00", "6000.00"))
     approve(second)
     to_the_bank(region, "成功")
     review.decide(case=case_of(first), verdict="reject", by=region.clerk, on=MAY, article="第十二条")
+    assert Recovery.objects.get().claim == second
+    assert proof.prove() == []
+    Recovery.objects.update(state="void")
     assert [fault.code for fault in proof.prove()] == ["claims_paid"]
