@@ -33,7 +33,7 @@ from core.roles import roles_for
 from schemes.models import Period
 
 PAGE = 50
-MOST = 1_000
+MOST = 500
 """A reader's own counts stop here: each row is asked whose work it was."""
 SOON = 2
 
