@@ -65,13 +65,16 @@ def hold(
         if (made.book_id, made.event, made.amount, made.dims) != (book.pk, event, amount, dims):
             raise HoldKeyReused(key=key)
         return made
-    nets = strict.spent(touched(book, event, Part(amount, dims, part=part)))
-    places = {p: book for p, net in nets.items() if strict.shrinks(book.account_by_pk[p[0]], net)}
-    standing = strict.Standing(book.account_by_pk)
-    standing.lock(places)
-    for place in places:
-        standing.move(place, on.replace(day=1), nets[place])
-    HoldOn.objects.bulk_create(HoldOn(hold=made, account_id=pk, dimension=at) for pk, at in places)
+    month = on.replace(day=1)
+    taken = [
+        strict.dip(book, account, at, month, None, net)
+        for account, at, net in strict.nets(touched(book, event, Part(amount, dims, part=part)))
+        if net < 0
+    ]
+    strict.test(taken)
+    HoldOn.objects.bulk_create(
+        HoldOn(hold=made, account_id=row["account"], dimension=row["dimension"]) for row in taken
+    )
     return made
 
 

@@ -71,7 +71,7 @@ def draft(
     prepared = [prepare(asked)]
     known = posting.draft(prepared, checked=False)
     if not known:
-        posting.write_lines(prepared, copy_from=0)
+        posting.write_lines(prepared)
     return Voucher.objects.get(key=asked.key)
 
 
@@ -92,8 +92,8 @@ def check(*, voucher: Voucher, by: User, on: date) -> Voucher:
         raise OwnVoucher()
     Voucher.objects.filter(pk=voucher.pk).update(checked_by=by)
     prepared = [_again(voucher, by)]
-    strict.check(prepared)
-    posting.finish(prepared, posting.NO_LINES)
+    strict.test(strict.dips_of(prepared))
+    posting.finish(prepared)
     voucher.refresh_from_db()
     return voucher
 

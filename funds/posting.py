@@ -6,20 +6,20 @@ next statement; 5. lines; 6. one sorted upsert into the balances; 7. numbers las
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
-from django.db import connection
-from django.utils import timezone
+from django.db import DatabaseError, connection
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Refused
 from core.models import User
 from core.roles import require
-from core.write import write
+from core.write import RETRY_STATES, write
 from funds import holds, strict
 from funds.lines import ZERO, Entry, Part, Posting, Prepared, prepare
 from funds.models import Account, Book, FiscalPeriod, Voucher
@@ -38,30 +38,13 @@ __all__ = [
 ]
 
 BY_HAND = "funds.manual"  # the source of vouchers that people type
-COPY_FROM = 400  # lines; below, one INSERT is faster
-DRAFT = """
-INSERT INTO funds_voucher (book_id, period_id, date, kind, state, key, request_hash, source_type, source_id,
-    summary, total, line_count, attachments, made_by_id, made_at, checked_by_id, reverses_id)
-SELECT d.book, p.id, day, kind, 'draft', key, hash, source, source_id, summary, total, lines, papers, maker,
-       %s, checker, reverses
-  FROM unnest(%s::bigint[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-              %s::text[], %s::numeric[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[])
-    AS d (book, day, kind, key, hash, source, source_id, summary, total, lines, papers, maker, checker,
-          reverses)
-  JOIN funds_fiscalperiod p ON p.book_id = d.book AND p.month = date_trunc('month', d.day)::date
- ORDER BY key
-ON CONFLICT (key) DO NOTHING RETURNING id, key, period_id
-"""
-COPY_LINES = """
-COPY funds_line (voucher_id, account_id, account_code, account_name, debit, credit, dimension, subject)
-FROM STDIN
-"""
-FINISH = """
-SELECT funds_finish(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::numeric[], %s::numeric[],
-    %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::numeric[],
-    %s::numeric[], %s::bigint[], %s::bigint[], %s)
-"""
-NO_LINES: list[list] = [[] for _column in range(8)]
+COPY_FROM = 400  # lines; below, they go in one call with everything else
+POST = "SELECT * FROM funds_post(%s::json, %s::json, %s::json, %s::json, %s, %s)"
+NOT_POSTED = "P0001"  # what `funds_post` raises where it may not stop half-way
+DRAFT = "SELECT funds_draft(%s::json)"
+FINISH = "SELECT numbers, periods FROM funds_finish(%s::bigint[], %s::json, %s)"
+COLUMNS = "voucher_id, account_id, account_code, account_name, debit, credit, dimension, subject"
+COPY_LINES = f"COPY funds_line ({COLUMNS}) FROM STDIN"
 
 
 class KeyReused(Refused):
@@ -87,7 +70,6 @@ class ItsOwnersAct(Refused):
     )
 
 
-@write
 def post_many(postings: Sequence[Posting]) -> list[Voucher]:
     """Post vouchers, all or none, in their order; a known key with the same request returns its voucher.
 
@@ -95,13 +77,12 @@ def post_many(postings: Sequence[Posting]) -> list[Voucher]:
         KeyReused, MonthNotOpen, strict.NotEnough, holds.HoldOver, and what `lines.prepare` raises.
     """
     prepared = [prepare(posting) for posting in postings]
-    known = draft(prepared)
-    fresh = [item for item in prepared if item.voucher_id]
-    if fresh:
-        holds.settle_for(fresh)
-        strict.check(fresh)
-        finish(fresh, write_lines(fresh))
-    return [known.get(item.posting.key) or _voucher(item) for item in prepared]
+    if not prepared:
+        return []
+    asked = _by_key(prepared)
+    known = {} if _alone(asked) else _together(asked)
+    posted = {item.posting.key: _voucher(item) for item in asked if item.voucher_id} | known
+    return [posted[item.posting.key] for item in prepared]
 
 
 def post(posting: Posting) -> Voucher:
@@ -195,58 +176,124 @@ def _other_year(book: Book, account: Account, *, debits: bool) -> str:
     return target + account.code[-2:]
 
 
-def draft(prepared: Sequence[Prepared], *, checked: bool = True) -> dict[str, Voucher]:
-    """Step 2: insert vouchers as drafts; returns those whose key was known, by key.
+def _by_key(prepared: Sequence[Prepared]) -> list[Prepared]:
+    """Each key once. Raises KeyReused: for another request in the same batch."""
+    asked: dict[str, Prepared] = {}
+    for item in prepared:
+        key = item.posting.key
+        if asked.setdefault(key, item).hash != item.hash:
+            raise KeyReused(key=key)
+    return list(asked.values())
+
+
+def _fits_one_call(asked: Sequence[Prepared]) -> bool:
+    """Whether no step has to stand between the drafts and the flip: few lines, no holds to settle."""
+    lines = sum(len(item.sides) for item in asked)
+    return 0 < lines < COPY_FROM and not any(item.posting.hold for item in asked)
+
+
+def _alone(asked: Sequence[Prepared]) -> bool:
+    """All steps as one statement that is a transaction of its own; False where nothing came of it.
+
+    Outside a transaction BEGIN and COMMIT would be two more ways to the server than the posting itself needs.
+    Whatever stops the statement is found again, and named, in a transaction; a deadlock is retried there.
+    """
+    if connection.in_atomic_block or not _fits_one_call(asked):
+        return False
+    try:
+        _at_once(asked, alone=True)
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", None) not in {NOT_POSTED, *RETRY_STATES}:
+            raise
+        return False
+    return True
+
+
+@write
+def _together(asked: Sequence[Prepared]) -> dict[str, Voucher]:
+    """All steps in one transaction; returns the vouchers whose keys were known, by key.
+
+    Raises:
+        KeyReused, MonthNotOpen, strict.NotEnough, holds.HoldOver
+    """
+    if _fits_one_call(asked):
+        _at_once(asked, alone=False)
+    else:
+        _insert(asked)
+    known = _others(asked)
+    fresh = [item for item in asked if item.voucher_id and not item.number]
+    if fresh:
+        holds.settle_for(fresh)
+        strict.test(strict.dips_of(fresh))
+        write_lines(fresh)
+        finish(fresh)
+    return known
+
+
+def _at_once(asked: Sequence[Prepared], *, alone: bool) -> None:
+    """Steps 2 to 7 in one call; within a transaction it stops after the drafts when one is not new.
+
+    Raises:
+        strict.NotEnough, MonthNotOpen
+    """
+    rows = (_heads(asked), strict.dips_of(asked), _lines(asked), _turnover(asked))
+    with connection.cursor() as cursor:
+        cursor.execute(POST, [*map(strict.said, rows), asked[0].posting.book.ledger_user.pk, alone])
+        ids, numbers, periods, *lacking = cursor.fetchone()
+    strict.refuse(*lacking)
+    _identify(asked, ids)
+    if None not in ids:
+        _number(asked, numbers, periods)
+
+
+def draft(asked: Sequence[Prepared], *, checked: bool = True) -> dict[str, Voucher]:
+    """Step 2: insert as drafts what is not there yet; returns those whose key was known, by key.
 
     Raises:
         KeyReused: the key is known with another request.
         MonthNotOpen: the month lies before the book's first.
     """
-    ids = _insert(prepared, checked)
-    known: dict[str, Voucher] = {}
-    if len(ids) < len(prepared):
-        _open_months(prepared)
-        ids |= _insert([item for item in prepared if item.posting.key not in ids], checked)
-        old = [item.posting.key for item in prepared if item.posting.key not in ids]
-        known = {voucher.key: voucher for voucher in Voucher.objects.filter(key__in=old)}
-    taken: dict[str, str] = {}
-    for item in prepared:
+    _insert(asked, checked=checked)
+    return _others(asked, checked=checked)
+
+
+def _insert(asked: Sequence[Prepared], *, checked: bool = True) -> None:
+    """Insert drafts whose key is new and whose month is there."""
+    with connection.cursor() as cursor:
+        cursor.execute(DRAFT, [strict.said(_heads(asked, checked=checked))])
+        _identify(asked, cursor.fetchone()[0])
+
+
+def _identify(asked: Sequence[Prepared], ids: Sequence[int | None]) -> None:
+    """Note the ids of drafts; whatever an attempt before a deadlock had noted is void."""
+    for item, voucher in zip(asked, ids, strict=True):
+        item.voucher_id, item.number = voucher or 0, 0
+
+
+def _others(asked: Sequence[Prepared], *, checked: bool = True) -> dict[str, Voucher]:
+    """Those that are not drafted yet: vouchers whose keys were known, by key; the rest needs its month first.
+
+    Raises:
+        KeyReused, MonthNotOpen
+    """
+    others = [item for item in asked if not item.voucher_id]
+    if not others:
+        return {}
+    known = _with_keys(others)
+    if new := [item for item in others if item.posting.key not in known]:
+        _open_months(new)
+        _insert(new, checked=checked)
+        known |= _with_keys([item for item in new if not item.voucher_id])
+    for item in others:
         key = item.posting.key
-        if taken.setdefault(key, item.hash) != item.hash or (
-            key in known and known[key].request_hash != item.hash
-        ):
+        if key in known and known[key].request_hash != item.hash:
             raise KeyReused(key=key)
-        item.voucher_id, item.period_id = ids.pop(key, (0, 0))
     return known
 
 
-def _insert(prepared: Sequence[Prepared], checked: bool) -> dict[str, tuple[int, int]]:
-    """Insert drafts whose month exists; the ids of voucher and month by key. Known keys are left out."""
-    rows = [
-        (
-            p.book.pk,
-            p.on,
-            p.event,
-            p.key,
-            item.hash,
-            p.source[0],
-            p.source[1],
-            item.summary,
-            item.total,
-            len(item.sides),
-            p.attachments,
-            (p.made_by or p.book.ledger_user).pk,
-            p.checked_by.pk if checked else None,
-            p.reverses.pk if p.reverses else None,
-        )
-        for item in prepared
-        for p in [item.posting]
-    ]
-    if not rows:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(DRAFT, [timezone.now(), *(list(column) for column in zip(*rows, strict=True))])
-        return {key: (pk, period) for pk, key, period in cursor.fetchall()}
+def _with_keys(asked: Sequence[Prepared]) -> dict[str, Voucher]:
+    vouchers = Voucher.objects.filter(key__in=[item.posting.key for item in asked])
+    return {voucher.key: voucher for voucher in vouchers}
 
 
 def _open_months(prepared: Sequence[Prepared]) -> None:
@@ -262,67 +309,96 @@ def _open_months(prepared: Sequence[Prepared]) -> None:
     FiscalPeriod.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def rows_of(prepared: Sequence[Prepared]) -> Iterator[tuple]:
-    """The rows of all lines."""
-    for item in prepared:
-        for s in item.sides:
-            account = s.account
-            yield (
-                item.voucher_id,
-                account.pk,
-                account.code,
-                account.name,
-                s.debit,
-                s.credit,
-                s.dimension,
-                s.subject,
-            )
+def _heads(asked: Sequence[Prepared], *, checked: bool = True) -> list[dict[str, Any]]:
+    """Vouchers by the columns of their table, as `funds_draft` reads them."""
+    return [
+        {
+            "place": place,
+            "book_id": p.book.pk,
+            "date": p.on,
+            "kind": p.event,
+            "key": p.key,
+            "request_hash": item.hash,
+            "source_type": p.source[0],
+            "source_id": p.source[1],
+            "summary": item.summary,
+            "total": item.total,
+            "line_count": len(item.sides),
+            "attachments": p.attachments,
+            "made_by_id": (p.made_by or p.book.ledger_user).pk,
+            "checked_by_id": p.checked_by.pk if checked else None,
+            "reverses_id": p.reverses.pk if p.reverses else None,
+        }
+        for place, item in enumerate(asked, 1)
+        for p in [item.posting]
+    ]
 
 
-def write_lines(prepared: Sequence[Prepared], *, copy_from: int = COPY_FROM) -> list[list]:
-    """Step 5: many lines are copied at once; few are handed back as columns, for `finish` to insert."""
-    if sum(len(item.sides) for item in prepared) < copy_from:
-        return [list(column) for column in zip(*rows_of(prepared), strict=True)]
+def _lines(asked: Sequence[Prepared]) -> list[dict[str, Any]]:
+    """Lines by the columns of their table, and the place of their voucher."""
+    return [
+        {
+            "place": place,
+            "account_id": side.account.pk,
+            "account_code": side.account.code,
+            "account_name": side.account.name,
+            "debit": side.debit,
+            "credit": side.credit,
+            "dimension": side.dimension,
+            "subject": side.subject,
+        }
+        for place, item in enumerate(asked, 1)
+        for side in item.sides
+    ]
+
+
+def _turnover(asked: Sequence[Prepared]) -> list[dict[str, Any]]:
+    """What the lines of all vouchers add to each balance."""
+    sums: dict[tuple[int, date, int, str], list[Decimal]] = {}
+    for item in asked:
+        where = (item.posting.book.pk, item.posting.on.replace(day=1))
+        for side in item.sides:
+            both = sums.setdefault((*where, side.account.pk, side.dimension), [ZERO, ZERO])
+            both[0] += side.debit
+            both[1] += side.credit
+    names = ("book", "month", "account", "dimension", "debit", "credit")
+    return [dict(zip(names, (*where, *both), strict=True)) for where, both in sums.items()]
+
+
+def write_lines(prepared: Sequence[Prepared]) -> None:
+    """Step 5: copy the lines of drafts."""
     with connection.cursor() as cursor, cursor.copy(COPY_LINES) as copy:
-        for row in rows_of(prepared):
-            copy.write_row(row)
-    return NO_LINES
+        for item in prepared:
+            for s in item.sides:
+                account = s.account
+                head = (item.voucher_id, account.pk, account.code, account.name)
+                copy.write_row((*head, s.debit, s.credit, s.dimension, s.subject))
 
 
-def finish(prepared: Sequence[Prepared], lines: list[list]) -> None:
-    """Steps 5 to 7: lines, turnover, then numbers in the order of the postings, then the flip.
+def finish(prepared: Sequence[Prepared]) -> None:
+    """Steps 6 and 7: turnover, then numbers in the order of the postings, then the flip.
 
     Raises:
         MonthNotOpen
     """
-    turnover = [list(column) for column in zip(*_turnover(prepared), strict=True)]
-    vouchers, periods = [item.voucher_id for item in prepared], [item.period_id for item in prepared]
     poster = prepared[0].posting.book.ledger_user.pk
     with connection.cursor() as cursor:
-        cursor.execute(FINISH, [*lines, *turnover, vouchers, periods, poster])
-        numbers = cursor.fetchone()[0]
+        ids = [item.voucher_id for item in prepared]
+        cursor.execute(FINISH, [ids, strict.said(_turnover(prepared)), poster])
+        _number(prepared, *cursor.fetchone())
+
+
+def _number(prepared: Sequence[Prepared], numbers: list[int] | None, periods: list[int]) -> None:
+    """Note the numbers and months that the database gave. Raises MonthNotOpen: it gave no numbers."""
     if numbers is None:
         raise MonthNotOpen(month=", ".join(sorted({f"{item.posting.on:%Y-%m}" for item in prepared})))
-    for item, number in zip(prepared, numbers, strict=True):
-        item.number = number
-
-
-def _turnover(prepared: Sequence[Prepared]) -> list[tuple]:
-    sums: dict[tuple[int, int, int, str], list[Decimal]] = {}
-    for item in prepared:
-        for side in item.sides:
-            where = (item.posting.book.pk, item.period_id, side.account.pk, side.dimension)
-            both = sums.setdefault(where, [ZERO, ZERO])
-            both[0] += side.debit
-            both[1] += side.credit
-    return [(*where, debit, credit) for where, (debit, credit) in sums.items()]
+    for item, number, period in zip(prepared, numbers, periods, strict=True):
+        item.number, item.period_id = number, period
 
 
 def _voucher(item: Prepared) -> Voucher:
     """The voucher as it now stands in the table."""
     p = item.posting
-    if not item.voucher_id:
-        return Voucher.objects.get(key=p.key)
     voucher = Voucher(
         pk=item.voucher_id,
         book=p.book,

@@ -1,10 +1,12 @@
-"""Accounts that may not cross zero: locked in one statement, read in the next."""
+"""Accounts that may not cross zero: locked in one statement, tested in the next (`funds_refused`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate, islice, zip_longest
 from typing import Any
 
 from django.db import connection
@@ -15,8 +17,9 @@ from funds.lines import ZERO, Prepared, Side
 from funds.models import Account, Book
 
 Place = tuple[int, str]  # account, dimension
+Move = tuple[date, Decimal]  # a month, and what a voucher changes on the account's normal side
 
-LOCK_AND_READ = "SELECT * FROM funds_lock_strict(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[])"
+REFUSED = "SELECT account, dimension, there, held, asked FROM funds_refused(%s::json)"
 
 
 class NotEnough(Refused):
@@ -28,100 +31,96 @@ class NotEnough(Refused):
     )
 
 
-class Standing:
-    """What strict accounts hold, month by month, on their normal side; asked in the order of posting."""
+def dips_of(prepared: Sequence[Prepared]) -> list[dict[str, Any]]:
+    """What vouchers ask of strict places from which one of them takes, as `funds_refused` reads it.
 
-    def __init__(self, accounts: dict[int, Account]) -> None:
-        self.accounts = accounts
-        self.months: dict[Place, dict[date, Decimal]] = {}
-        self.held: dict[Place, Decimal] = {}
-
-    def lock(self, places: Mapping[Place, Book]) -> None:
-        """Lock places in one order, then read their balances and holds in the next statement.
-
-        The row of the book's first month stands for all months of an account and dimension.
-        """
-        wanted = sorted(places)
-        if not wanted:
-            return
-        columns: list[Any] = [
-            [place[0] for place in wanted],
-            [place[1] for place in wanted],
-            [places[place].first_month for place in wanted],
-            [places[place].pk for place in wanted],
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK_AND_READ, columns)
-            for account, dimension, month, net, held in cursor.fetchall():
-                place = (account, dimension)
-                if month is None:
-                    self.held[place] = self.held.get(place, ZERO) + held
-                else:
-                    by_month = self.months.setdefault(place, {})
-                    by_month[month] = by_month.get(month, ZERO) + self._signed(account, net)
-
-    def _signed(self, account: int, net: Decimal) -> Decimal:
-        return net if self.accounts[account].side == Account.Side.DEBIT else -net
-
-    def move(self, place: Place, month: date, net: Decimal) -> None:
-        """Add a turnover (debit less credit).
-
-        Raises:
-            NotEnough: from that month on the account would fall below zero, or its last sum below the holds.
-        """
-        by_month = self.months.setdefault(place, {})
-        change = self._signed(place[0], net)
-        by_month[month] = by_month.get(month, ZERO) + change
-        if change >= 0:
-            return
-        running = sum((sums for at, sums in by_month.items() if at < month), ZERO)
-        lowest = None
-        for at in sorted(at for at in by_month if at >= month):
-            running += by_month[at]
-            lowest = running if lowest is None else min(lowest, running)
-        held = self.held.get(place, ZERO)
-        if running < held or (lowest is not None and lowest < 0):
-            account = self.accounts[place[0]]
-            there = min(running, lowest or ZERO) - change
-            raise NotEnough(account=str(account), dimension=place[1], there=there, held=held, asked=-change)
-
-
-def spent(sides: Iterable[Side]) -> dict[Place, Decimal]:
-    """The strict places among lines, with their turnover (debit less credit)."""
-    nets: dict[Place, Decimal] = {}
-    for side in sides:
-        if side.account.strict:
-            place = (side.account.pk, side.dimension)
-            nets[place] = nets.get(place, ZERO) + side.debit - side.credit
-    return nets
-
-
-def shrinks(account: Account, net: Decimal) -> bool:
-    """Whether a turnover takes from the account's normal side."""
-    return net < 0 if account.side == Account.Side.DEBIT else net > 0
-
-
-def check(prepared: Sequence[Prepared]) -> None:
-    """Steps 3 and 4 of posting: lock what shrinks, then read it and test each voucher in its order.
-
-    Raises:
-        NotEnough
+    A place is tested after each voucher that takes from it, in their order, at the end of each month from the
+    voucher's own. The lowest of these sums stands for all: one row for each month in which the vouchers move
+    anything, up to the next.
     """
+    moves: dict[Place, list[Move]] = {}
     books: dict[Place, Book] = {}
     accounts: dict[int, Account] = {}
-    nets = [spent(item.sides) for item in prepared]
-    for item, net in zip(prepared, nets, strict=True):
-        for place, sum_ in net.items():
-            account = item.posting.book.account_by_pk[place[0]]
-            accounts[place[0]] = account
-            if shrinks(account, sum_):
-                books[place] = item.posting.book
-    if not books:
-        return
-    standing = Standing(accounts)
-    standing.lock(books)
-    for item, net in zip(prepared, nets, strict=True):
+    for item in prepared:
         month = item.posting.on.replace(day=1)
-        for place, sum_ in net.items():
-            if place in books:
-                standing.move(place, month, sum_)
+        for account, dimension, net in nets(item.sides):
+            place = (account.pk, dimension)
+            accounts[account.pk], books[place] = account, item.posting.book
+            moves.setdefault(place, []).append((month, net))
+    return [
+        dip(books[place], accounts[place[0]], place[1], since, until, low)
+        for place, moved in moves.items()
+        for since, until, low in lowest(moved)
+    ]
+
+
+def nets(sides: Iterable[Side]) -> list[tuple[Account, str, Decimal]]:
+    """The strict places among lines: account, dimension and turnover on the account's normal side."""
+    found: dict[Place, tuple[Account, str, Decimal]] = {}
+    for side in sides:
+        account = side.account
+        if account.strict:
+            place = (account.pk, side.dimension)
+            net = side.debit - side.credit if debits(account) else side.credit - side.debit
+            found[place] = (account, side.dimension, found[place][2] + net if place in found else net)
+    return list(found.values())
+
+
+def debits(account: Account) -> bool:
+    """Whether the account stands on the debit side."""
+    return account.side == Account.Side.DEBIT
+
+
+def lowest(moves: Sequence[Move]) -> Iterator[tuple[date, date | None, Decimal]]:
+    """For each month moved in: since when, until when, and the lowest sum right after a taking."""
+    months = sorted({month for month, _net in moves})
+    for since, until in zip_longest(months, months[1:]):
+        sums = accumulate((net if month <= since else ZERO for month, net in moves), initial=ZERO)
+        taken = [
+            sum_
+            for (month, net), sum_ in zip(moves, islice(sums, 1, None), strict=True)
+            if net < 0 and month <= since
+        ]
+        if taken:
+            yield since, until, min(taken)
+
+
+def dip(
+    book: Book, account: Account, dimension: str, since: date, until: date | None, change: Decimal
+) -> dict[str, Any]:
+    """One row of what `funds_refused` locks and tests."""
+    return {
+        "account": account.pk,
+        "dimension": dimension,
+        "book": book.pk,
+        "first": book.first_month,
+        "sign": 1 if debits(account) else -1,
+        "since": since,
+        "until": until,
+        "change": change,
+    }
+
+
+def test(dips: Sequence[dict[str, Any]]) -> None:
+    """Steps 3 and 4 of posting: lock the places; in the next statement read them and their holds, test.
+
+    Raises:
+        NotEnough: a place would fall below zero in a month, or its last sum below the holds.
+    """
+    if not dips:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(REFUSED, [said(dips)])
+        refuse(*cursor.fetchone())
+
+
+def refuse(account: int | None, dimension: str, there: Decimal, held: Decimal, asked: Decimal) -> None:
+    """Raise NotEnough for what `funds_refused` found, if it found anything."""
+    if account is not None:
+        named = Account.objects.get(pk=account)
+        raise NotEnough(account=str(named), dimension=dimension, there=there, held=held, asked=asked)
+
+
+def said(rows: Sequence[dict[str, Any]]) -> str:
+    """Rows as the database reads them; amounts and dates as text, so that nothing is rounded."""
+    return json.dumps(rows, ensure_ascii=False, default=str)
