@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from core import imports
+from core.held import Held
 from core.identifiers import id_fault
 from core.imports import ERROR, Begun
 from core.issues import say
@@ -96,7 +97,7 @@ class _Reading:
     before: int
 
 
-_open: dict[int, _Reading] = {}
+_held: Held[_Reading] = Held()
 
 
 @job("import_membership")
@@ -118,7 +119,7 @@ def step(run: Run) -> bool:
     run.cursor = {"row": reading.at}
     run.report = {"rows": run.done}
     if len(chunk) < CHUNK:
-        _open.pop(run.pk, None)
+        _held.let_go()
         return True
     return False
 
@@ -126,14 +127,12 @@ def step(run: Run) -> bool:
 def _reading(run: Run) -> _Reading:
     """The file, open behind the run's cursor."""
     at = run.cursor.get("row", 0)
-    held = _open.get(run.pk)
+    held = _held.of(run)
     if held is None or held.at != at:
         found = table(imports.content_of(run), COLUMNS)
         skipped = 0 if at == 0 else at - found.header_row
         found.rows = islice(found.rows, skipped, None)
-        held = _Reading(at, found, first_own_period(scheme_of(run.options["scheme"])))
-        _open.clear()
-        _open[run.pk] = held
+        held = _held.keep(run, _Reading(at, found, first_own_period(scheme_of(run.options["scheme"]))))
     return held
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import imports
 from core.errors import Refused
+from core.held import Held
 from core.imports import Begun, begin, content_of
 from core.models import Run, RunIssue, User
 from core.roles import require
@@ -180,7 +181,7 @@ class _Reading:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
-_open: dict[int, _Reading] = {}
+_held: Held[_Reading] = Held()
 
 
 @job("import_roster")
@@ -208,7 +209,7 @@ def step(run: Run) -> bool:
     _count(run, reading, batch, chunk, checking)
     if not batch.ended:
         return False
-    _forget(run)
+    _forget()
     roster_sql.forget_seen(run)
     return _passed(run, reading, roster)
 
@@ -216,16 +217,17 @@ def step(run: Run) -> bool:
 def _reading(run: Run) -> _Reading:
     """The file, open behind the run's cursor; a new process opens it again and skips what is done."""
     at, pass_number = run.cursor.get("row", 0), run.cursor.get("pass", 1)
-    held = _open.get(run.pk)
+    held = _held.of(run)
     if held is None or (held.at, held.pass_number) != (at, pass_number):
-        for other in list(_open):
-            _open.pop(other).close()
-        held = _open[run.pk] = _Reading(run)
+        _forget()
+        held = _held.keep(run, _Reading(run))
     return held
 
 
-def _forget(run: Run) -> None:
-    _open.pop(run.pk).close()
+def _forget() -> None:
+    held = _held.let_go()
+    if held is not None:
+        held.close()
 
 
 def facts_of(period: Period, unit: Unit, previous: Previous, on: date) -> Facts:
