@@ -253,12 +253,12 @@ def term_of(document: Document, facts: given.CoverFacts) -> terms.Term | None:
 
 
 def _ended(rule: cover.Cover, who: cover.Insured, values: dict[str, Any]) -> list[Line]:
-    end = cover.ended(rule, who)
-    if end is None:
+    found = cover.all_ends(rule, who)
+    if not found:
         if rule.refund_article and not rule.refundable and any((who.withdrawn, who.moved_out, who.died)):
             values["refund"] = yuan(0)
         return []
-    event, on = end
+    event, on = found[0]
     values["ends"] = on.isoformat()
     if rule.refundable or not rule.refund_article:
         return [Line(event.article, f"cover.ends.{event.event}", 0, None, 0, event.note)]

@@ -74,13 +74,10 @@ def start_of(rule: Cover, who: Insured) -> Start | None:
     return again._replace(pool_from=first.pool_from, article=first.article)
 
 
-def ended(rule: Cover, who: Insured) -> tuple[End, date] | None:
-    """The first event that ended cover, with its day."""
-    found = [(day, end) for end in rule.ends if (day := getattr(who, end.event)) is not None]
-    if not found:
-        return None
-    day, end = min(found, key=lambda pair: (pair[0], pair[1].last_day))
-    return end, day
+def all_ends(rule: Cover, who: Insured) -> list[tuple[End, date]]:
+    """Every event that ends cover, with its day, the earliest first."""
+    found = [(end, day) for end in rule.ends if (day := getattr(who, end.event)) is not None]
+    return sorted(found, key=lambda pair: (pair[1], pair[0].last_day))
 
 
 def tested_day(rule: Cover, who: Insured) -> date | None:
@@ -109,13 +106,16 @@ def unmet(
         opens, to, article = pay_window
         if who.paid_on > to or (opens is not None and who.paid_on < opens):
             reasons.append(Reason("paid_outside_window", article, "交费不在规定时限内"))
-    end = ended(rule, who)
-    if end is not None and day is not None:
-        event, on = end
-        if day > on or (day == on and not event.last_day):
-            note = f"{chinese_date(on)}已{EVENT_WORDS[event.event]}"
-            reasons.append(Reason(event.event, event.article, note))
-    return reasons if day is None else reasons + _not_yet(rule, who, day)
+    return reasons if day is None else reasons + _no_longer(rule, who, day) + _not_yet(rule, who, day)
+
+
+def _no_longer(rule: Cover, who: Insured, day: date) -> list[Reason]:
+    """Every event before a day that ended cover, the earliest first."""
+    return [
+        Reason(end.event, end.article, f"{chinese_date(on)}已{EVENT_WORDS[end.event]}")
+        for end, on in all_ends(rule, who)
+        if day > on or (day == on and not end.last_day)
+    ]
 
 
 def _not_yet(rule: Cover, who: Insured, day: date) -> list[Reason]:

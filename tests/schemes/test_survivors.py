@@ -171,14 +171,16 @@ def test_cover_by_period_is_tested_only_where_the_document_says_so() -> None:
     assert paid(date(2021, 12, 19), None) == 0
 
 
-def test_the_first_event_ends_cover_and_its_day_may_count() -> None:
+def test_every_event_ends_cover_the_first_of_them_first() -> None:
     rule = document("yunnan-mutual-aid").document.cover
     assert rule is not None
     both = cover.Insured(withdrawn=date(2022, 6, 1), died=date(2022, 5, 1))
-    assert cover.ended(rule, both) == (rule.ends[1], date(2022, 5, 1))
+    death = (rule.ends[1], date(2022, 5, 1))
+    assert cover.all_ends(rule, both) == [death, (rule.ends[0], date(2022, 6, 1))]
+    assert cover.all_ends(rule, cover.Insured(died=date(2022, 5, 1))) == [death]
     same_day = cover.Insured(withdrawn=date(2022, 6, 1), died=date(2022, 6, 1))
-    assert cover.ended(rule, same_day) == (rule.ends[0], date(2022, 6, 1))
-    assert cover.ended(rule, cover.Insured()) is None
+    assert [end for end, _day in cover.all_ends(rule, same_day)] == [rule.ends[0], rule.ends[1]]
+    assert cover.all_ends(rule, cover.Insured()) == []
 
 
 def test_the_deductible_is_shared_between_here_and_elsewhere_line_by_line() -> None:
