@@ -22,7 +22,7 @@ import psycopg
 from benchmarks import Result
 from config import embedded
 
-SIZES = {"small": 100_000, "full": 1_000_000}
+SIZES = {"small": 40_000, "full": 1_000_000}
 MODULES = (
     "scalar", "roster_import", "levies", "posting", "claim", "population", "simulation", "pages",
     "batches",
