@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from schemes.rules import benefit, join, routing
+from schemes.rules import base, benefit, join, routing
 from schemes.rules import facts as given
 from schemes.rules.asking import (
     Answer,
@@ -19,7 +19,7 @@ from schemes.rules.asking import (
     reason_lines,
 )  # fmt: skip
 from schemes.rules.document import Document
-from schemes.rules.errors import BadDate, FigureMissing, UnknownField
+from schemes.rules.errors import BadDate, BillInconsistent, FigureMissing, UnknownField
 from schemes.rules.model import Reason
 from schemes.rules.stay import Stay
 from schemes.rules.trace import Line
@@ -56,6 +56,25 @@ def stay_of(facts: given.StayFacts, path: str) -> Stay:
     )  # fmt: skip
 
 
+def _one_base(document: Document, facts: given.StayFacts, path: str) -> None:
+    """A stay says in one way what its base is; a cost in scope is none where others pay first.
+
+    Raises:
+        BillInconsistent: a cost in scope beside the base or the slip.
+        UnknownField: a cost in scope, and the base comes out of what the slip's payers leave.
+    """
+    if facts.in_scope is None:
+        return
+    where = f"{path}.in_scope"
+    for name in ("base", "bill"):
+        if getattr(facts, name) is not None:
+            raise BillInconsistent(f"in_scope 与 {name} 只能给一个", where)
+    less = document.base.less if document.base is not None else ()
+    above_pool = getattr(document.benefit, "above_pool", None)
+    if above_pool is None and any(item.column in base.PAYERS for item in less):
+        raise UnknownField("基数按结算单各栏计算，须扣除各方已支付的部分，请给出 bill 或 base", where)
+
+
 def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context) -> Answer:
     """What stays or an event are paid, with lines and reasons."""
     if facts.event is not None:
@@ -71,6 +90,7 @@ def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context)
     stays = []
     for number, item in enumerate(facts.stays):
         stay = stay_of(item, f"facts.stays[{number}]")
+        _one_base(document, item, f"facts.stays[{number}]")
         in_force(document, _key_date(document, stay), f"facts.stays[{number}].settled")
         stays.append(stay)
     figures = figures_of(facts.figures, document, context)

@@ -52,7 +52,7 @@ def payor_of(facts: given.LevyFacts, document: Document) -> levy.Payor:
     _heads_agree(unit)
     if any(shares.values()) and "staff" not in unit.model_fields_set:
         raise FigureMissing("请给出参加计划的人数 staff", "facts.unit.staff")
-    names = ("payroll_last_year", "payroll_month", "pensions_month")
+    names = ("payroll_last_year", "payroll_month", "pensions_month", "member_bases")
     amounts = {name: value for name in names if (value := getattr(unit, name)) is not None}
     heads: dict[str, int] = {
         name: getattr(unit, name)
@@ -135,7 +135,7 @@ def ask_join(document: Document, facts: given.JoinFacts, context: Context) -> An
         join.Applicant(
             kind=None if who is None else who.kind, age=None if who is None else who.age,
             sex=None if who is None else who.sex, insured=insured, denied=denied,
-            already_enrolled=facts.already_enrolled, shares=facts.plans,
+            already_enrolled=facts.already_enrolled, shares=facts.plans or {},
             periods=facts.history.periods, for_period=facts.for_period or context.period_code,
             civil_servant_subsidy=facts.unit is not None and facts.unit.civil_servant_subsidy,
         ),
