@@ -61,6 +61,12 @@ def median_seconds(work: Callable[[], Any], *, runs: int = 5) -> float:
     return statistics.median(_once(work) for _ in range(runs))
 
 
+def in_turns(*sides: Callable[[], float], rounds: int) -> list[float]:
+    """The median of what each side measures of itself, round by round: what slows one slows the others."""
+    found = [[side() for side in sides] for _ in range(rounds)]
+    return [statistics.median(side) for side in zip(*found, strict=True)]
+
+
 def _once(work: Callable[[], Any]) -> float:
     gc.collect()
     began = time.perf_counter()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import statistics
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from django.db import connection
 
-from benchmarks import Result, seconds
+from benchmarks import Result, in_turns, seconds
 from config.engines import places
 from core.models import Office, OfficeKind, User
 from core.roles import system_user
@@ -34,7 +33,7 @@ LINES_OF_A_VOUCHER = 100
 def measure(size: int) -> list[Result]:
     """Vouchers per second, and lines per second in bulk."""
     book, by = _book()
-    theirs, ours = _in_turns(_pgbench(), _one_by_one(book, by))
+    theirs, ours = in_turns(_pgbench(), _one_by_one(book, by), rounds=ROUNDS)
     lines = size * 2 // 5
     bulk, bare = _in_bulk(book, by, lines)
     if prove(book):
@@ -58,12 +57,6 @@ def _book() -> tuple[Book, User]:
 
 def _posting(book: Book, by: User, event: str, key: str, parts: list[Part]) -> Posting:
     return Posting(book=book, on=ON, event=event, key=key, source=("bench", 1), checked_by=by, parts=parts)
-
-
-def _in_turns(*sides: Callable[[], float]) -> list[float]:
-    """The median of each side's rounds."""
-    rounds = [[side() for side in sides] for _ in range(ROUNDS)]
-    return [statistics.median(side) for side in zip(*rounds, strict=True)]
 
 
 def _one_by_one(book: Book, by: User) -> Callable[[], float]:
