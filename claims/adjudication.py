@@ -25,7 +25,12 @@ from enrollment.models import Enrollment
 from schemes.models import Period
 from schemes.rules import benefit
 from schemes.rules.errors import RuleError
-from schemes.versions import Loaded, document_of
+from schemes.versions import Loaded, Provisional, document_of, require_settled, unsettled
+
+READ = ("base", "accepts", "exclusions", "benefit", "cover", "routing")
+"""The parts of a document that a claim's calculation reads: outside training mode none may be provisional."""
+PROVISIONAL = Provisional.code
+"""Why a claim is held whose document may not be calculated with yet."""
 
 
 @write
@@ -36,7 +41,7 @@ def adjudicate(*, claims: Sequence[Claim], by: User, on: date, loaded: Loaded | 
 
     A claim whose member is not covered yet, or whose slip contradicts itself, stays filed, held with the
     reason; one that was calculated meanwhile is left alone. Returns the claims as they stand now.
-    Raises NoDocument.
+    Raises NoDocument; outside training mode Provisional, and nothing is written: the claims stay filed.
     """
     if not claims:
         return []
@@ -44,6 +49,7 @@ def adjudicate(*, claims: Sequence[Claim], by: User, on: date, loaded: Loaded | 
     fresh = list(_with_facts(Q(pk__in=[claim.pk for claim in claims], state=ClaimState.FILED)).order_by("id"))
     period = claims[0].period
     loaded = loaded or document_of(period)
+    require_settled(loaded, *READ)
     covered = coverage.answers(fresh, loaded.document)
     held = {claim.pk: reason for claim in fresh if (reason := _holds(claim, covered[claim.pk], loaded))}
     ready = [claim for claim in fresh if claim.pk not in held]
@@ -53,17 +59,32 @@ def adjudicate(*, claims: Sequence[Claim], by: User, on: date, loaded: Loaded | 
 
 
 @write
+def adjudicate_filed(*, claim: Claim, by: User, on: date, loaded: Loaded) -> Claim:
+    """Calculate a claim that has just been filed; where the document is provisional the filing stands, held.
+
+    A run takes it up once the figures are settled.
+    """
+    if unsettled(loaded, *READ) is None:
+        return adjudicate(claims=[claim], by=by, on=on, loaded=loaded)[0]
+    Claim.objects.filter(pk=claim.pk, state=ClaimState.FILED).update(held_because=PROVISIONAL)
+    return _with_facts(Q(pk=claim.pk)).get()
+
+
+@write
 def recalculate(*, accounts: Iterable[int], by: User, on: date, run: Run | None = None) -> None:
     """Settle whole accounts again (their ids, already locked): somebody's claim left or was accepted.
 
     What falls below what has been paid is noted as a recovery, of this run where there is one.
+    Raises NoDocument; outside training mode Provisional, and nothing is written.
     """
     ids = sorted(set(accounts))
     by_period: dict[int, list[int]] = defaultdict(list)
     for account_id, period_id in BenefitAccount.objects.filter(pk__in=ids).values_list("id", "period_id"):
         by_period[period_id].append(account_id)
     for period in Period.objects.select_related("scheme").filter(pk__in=by_period):
-        _settle(document_of(period), period, accounts=by_period[period.pk], by=by, on=on, run=run)
+        loaded = document_of(period)
+        require_settled(loaded, *READ)
+        _settle(loaded, period, accounts=by_period[period.pk], by=by, on=on, run=run)
 
 
 def _lock_people(claims: Sequence[Claim]) -> None:

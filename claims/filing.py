@@ -40,7 +40,7 @@ from schemes.rules import benefit, windows
 from schemes.rules.document import Document
 from schemes.rules.errors import RuleError
 from schemes.rules.stay import State
-from schemes.versions import Loaded, document_of
+from schemes.versions import Loaded, document_of, unsettled
 
 FILE = "claims.file_claim"
 EDITABLE = (ClaimState.DRAFT, ClaimState.RETURNED)
@@ -354,7 +354,8 @@ def _window_problems(claim: Claim, document: Document, on: date) -> list[Problem
 def submit(*, claim: Claim, by: User, on: date, on_paper: bool = False) -> Claim:
     """File a draft, or file a returned claim again; it is calculated and sent to review at once.
 
-    on_paper: the papers were received at the counter. Without cover yet, the claim stays filed, held.
+    on_paper: the papers were received at the counter. Without cover yet, or outside training mode where the
+    document rests on provisional figures, the claim stays filed, held with that reason.
     Raises NotAllowed, NotReady, Moved.
     """
     _require(claim, by=by, on=on)
@@ -380,8 +381,7 @@ def submit(*, claim: Claim, by: User, on: date, on_paper: bool = False) -> Claim
         complete_by=None,
         version=F("version") + 1,
     )
-    done = adjudication.adjudicate(claims=[now], by=by, on=on, loaded=loaded)
-    return done[0]
+    return adjudication.adjudicate_filed(claim=now, by=by, on=on, loaded=loaded)
 
 
 @write
@@ -432,8 +432,11 @@ def preview(claim: Claim) -> dict[str, Any]:
 
     Keys: base, amount (Decimal), level, lines, reasons, covered, before; or error (a sentence).
     """
-    document = document_of(claim.period).document
-    before = adjudication.standing(claim)
+    loaded = document_of(claim.period)
+    refusal = unsettled(loaded, *adjudication.READ)
+    if refusal is not None:
+        return {"error": str(refusal)}
+    document, before = loaded.document, adjudication.standing(claim)
     try:
         entry = account.entry_of(
             claim, coverage.answers([claim], document)[claim.pk], adjudication.person_in(claim)

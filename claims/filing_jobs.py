@@ -109,7 +109,11 @@ def _file(run: Run, period: Period, bills: list[Bill]) -> None:
 
 @runs.job(ADJUDICATE_JOB)
 def adjudicate_step(run: Run) -> bool:
-    """Calculate the next filed claims; those held for want of cover are tried again by the next run."""
+    """Calculate the next filed claims; those held for want of cover are tried again by the next run.
+
+    Where the document rests on provisional figures the run is refused outside training mode and names them;
+    the claims stay filed for the next run. Raises NoDocument, Provisional.
+    """
     period = Period.objects.select_related("scheme").get(pk=run.options["period"])
     claims = adjudication.pending(period=period, after=int(run.cursor.get("id", 0)), size=CHUNK)
     done = adjudication.adjudicate(claims=claims, by=run.started_by, on=run.business_date)

@@ -49,6 +49,10 @@ def declare() -> None:
             "not_filed": _("Care away from home was not filed: the slip is kept and pays nothing."),
             "fraud": _("Fraud: the slip is kept and pays nothing."),
             "bill_inconsistent": _("The deductions of this slip exceed its total."),
+            "provisional": _(
+                "The rules of this period are still provisional; "
+                "the claim is calculated once they are settled."
+            ),
             "not_covered": _(
                 "There is no cover on the day of discharge yet: the unit's fee has not been paid in full."
             ),

@@ -21,7 +21,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from claims import population
-from claims.adjudication import lock_accounts, recalculate
+from claims.adjudication import READ, lock_accounts, recalculate
 from claims.models import Adjudication, BenefitAccount, Recovery
 from claims.population import Population
 from core import runs
@@ -36,7 +36,7 @@ from schemes.adoption import touched_periods
 from schemes.models import Period, SchemeVersion
 from schemes.rules.document import Document
 from schemes.rules.units import parse_yuan, yuan
-from schemes.versions import document_of, parsed
+from schemes.versions import document_of, parsed, require_settled
 
 PREVIEW_JOB = "recalculation_preview"
 APPLY_JOB = "recalculation_apply"
@@ -301,7 +301,7 @@ def adjustments(run: Run, *, negative: bool | None = None) -> Iterator[Change]:
 def apply(*, run: Run, by: User, on: date) -> Run:
     """The run that appends the previewed calculations, by somebody else than who previewed them.
 
-    Raises NotAllowed, NotPreviewed, SecondPerson, PreviewOutdated.
+    Raises NotAllowed, NotPreviewed, SecondPerson, PreviewOutdated, Provisional.
     """
     require(by, PERMISSION, on=on)
     if run.job != PREVIEW_JOB or run.state != RunState.DONE:
@@ -316,8 +316,10 @@ def apply(*, run: Run, by: User, on: date) -> Run:
 
 def _still_in_force(run: Run) -> None:
     for period in _periods(run):
-        if document_of(period).sha != run.options["sha"]:
+        loaded = document_of(period)
+        if loaded.sha != run.options["sha"]:
             raise PreviewOutdated(period=period.code)
+        require_settled(loaded, *READ)
 
 
 @runs.job(APPLY_JOB)

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from claims.adjudication import PROVISIONAL
 from claims.models import Claim, ClaimState
 
 TONES = {
@@ -103,7 +104,7 @@ def plain_status(claim: Claim, *, due: date | None) -> tuple[str, str]:
     """(tone, sentence) of a claim's state in plain words: what is, what comes next."""
     tone, sentence = STATUS[claim.state]
     if claim.state == ClaimState.FILED and claim.held_because:
-        tone, sentence = "warn", HELD
+        tone, sentence = "warn", HELD_PROVISIONAL if claim.held_because == PROVISIONAL else HELD
     facts = {
         "amount": f"{claim.amount:,.2f}",
         "due": due.isoformat() if due else "—",
@@ -114,6 +115,9 @@ def plain_status(claim: Claim, *, due: date | None) -> tuple[str, str]:
 
 HELD = _l(
     "Filed. The unit's fee has not been paid in full yet; the calculation begins by itself once it has."
+)
+HELD_PROVISIONAL = _l(
+    "Filed. The rules of this period are still provisional; the calculation begins once they are settled."
 )
 STATUS: dict[str, tuple[str, Promise]] = {
     ClaimState.DRAFT: ("", _l("A draft. Nobody else sees it as filed; complete the tasks and send it.")),

@@ -362,8 +362,9 @@ def adopt(*, version: SchemeVersion, by: User, on: date) -> SchemeVersion:
     """The second person: adopt what somebody else has proposed; from now on it is immutable and in force.
 
     Open periods that it touches take up its windows; what it changes for members' accounts is recalculated
-    and shown in `desk` before anything is posted.
-    Raises NotAllowed, NotProposed, SecondPerson, NotClean, Moved.
+    and shown in `desk` before anything is posted. A document that is provisional as a whole may be adopted
+    (quotes answer by it), but outside training mode not over an open period.
+    Raises NotAllowed, NotProposed, SecondPerson, NotClean, Moved, RunsOnProvisional.
     """
     _person(by, on)
     _lock(version)
@@ -383,7 +384,7 @@ def adopt(*, version: SchemeVersion, by: User, on: date) -> SchemeVersion:
 def withdraw(*, version: SchemeVersion, reason: str, by: User, on: date) -> SchemeVersion:
     """Take an adopted version out of force; the one that it had superseded stands again.
 
-    Raises NotAllowed, NeedsReason, PeriodClosed, LeavesPeriodOpen, Moved.
+    Raises NotAllowed, NeedsReason, PeriodClosed, LeavesPeriodOpen, RunsOnProvisional, Moved.
     """
     _person(by, on)
     if not reason.strip():

@@ -15,12 +15,14 @@ from schemes.rules.document import Document
 from schemes.versions import (
     Loaded,
     NoDocument,
+    Provisional,
     document_for,
     document_of,
     in_force,
     is_year,
     of_period,
     require_settled,
+    unsettled,
     year_of,
 )
 
@@ -38,6 +40,15 @@ class UnknownPeriod(Refused):
 
     code = "period_unknown"
     sentence = _("Period %(period)s of %(scheme)s has not been opened.")
+
+
+class RunsOnProvisional(Provisional):
+    """A running period would rest on a provisional document."""
+
+    sentence = _(
+        "Period %(period)s of %(scheme)s is open, and this document is provisional as a whole; "
+        "outside training mode no open period can take it up. Please settle its figures first."
+    )
 
 
 @write
@@ -86,7 +97,8 @@ def let_periods_follow(version: SchemeVersion, *, by: User, on: date) -> list[Pe
     """After an adoption or a withdrawal: the scheme's open periods take up their document now in force.
 
     Version, cover and windows follow, with history; returns the periods that changed.
-    Raises NoDocument where a period would be left without one.
+    Raises NoDocument where a period would be left without one; outside training mode RunsOnProvisional where
+    one would take up a document that is provisional as a whole: the adoption or withdrawal does not happen.
     """
     running = Period.objects.select_related("scheme").filter(scheme=version.scheme)
     open_ones = list(running.exclude(state=PeriodState.CLOSED).order_by("cover_from"))
@@ -97,6 +109,8 @@ def _follow(period: Period, loaded: Loaded, by: User) -> bool:
     fields = _fields(loaded, period.code)
     if all(getattr(period, name) == value for name, value in fields.items()):
         return False
+    if unsettled(loaded) is not None and loaded.version.pk != period.version_id:
+        raise RunsOnProvisional(period=period.code, scheme=loaded.document.name)
     for name, value in fields.items():
         setattr(period, name, value)
     period._history_user = by  # type: ignore[attr-defined]  # read by simple-history

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from core import clock
 from core.roles import system_user
 from core.write import write
 from schemes.models import Scheme, SchemeVersion
-from schemes.periods import closed_under, let_periods_follow
+from schemes.periods import closed_under, let_periods_follow, touched_by
 from schemes.rules.cases import file_of
 from schemes.rules.document import LoadedDocument, load_file
 from schemes.versions import in_force, meet
@@ -30,7 +32,8 @@ def adopt_shipped() -> list[SchemeVersion]:
 
     A changed document of a new release is a new version, adopted later: it supersedes the old one. Where the
     office has adopted a version of its own for the same days, its decision stands and the new one is a draft;
-    likewise where a period has been closed with the old one.
+    likewise where a period has been closed with the old one, or where outside training mode an open period
+    would come to rest on a document that is provisional as a whole.
     """
     return [_take_in(path, loaded) for path, loaded in documents() if not _held(loaded)]
 
@@ -55,7 +58,8 @@ def _take_in(path: Path, loaded: LoadedDocument) -> SchemeVersion:
         written_by=by,
     )
     decided = any(meet(version, own) for own in in_force(scheme.code) if not own.shipped)
-    if decided or closed_under(version):
+    unripe = document.provisional and not settings.TRAINING and bool(touched_by(version))
+    if decided or closed_under(version) or unripe:
         version.save()
         return version
     version.state, version.shipped = SchemeVersion.State.ADOPTED, True

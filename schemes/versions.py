@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Refused
+from schemes import provisional
 from schemes.models import Period, Scheme, SchemeVersion
 from schemes.rules.document import Document, load
 
@@ -120,16 +121,32 @@ def year_of(code: str) -> tuple[date, date]:
 def require_settled(loaded: Loaded, *sections: str) -> None:
     """Refuse what rests on provisional figures outside training mode (a quote answers and lists them).
 
-    `sections`: parts of the document that are about to be used, such as "levy" or "benefit".
-    Raises Provisional.
+    Claims, bills and levies ask before they reckon; a question or a simulation writes nothing and may go on.
+    `sections`: parts of the document that are about to be used, such as "levy" or "benefit"; the provisional
+    defaults of the announced figures that they read are among them.
+    Raises Provisional; ProvisionalParts names the places with their articles.
     """
+    refusal = unsettled(loaded, *sections)
+    if refusal is not None:
+        raise refusal
+
+
+def unsettled(loaded: Loaded, *sections: str) -> Provisional | None:
+    """The refusal that `require_settled` raises; None where these sections may be used."""
     if settings.TRAINING:
-        return
-    if loaded.document.provisional or loaded.version.provisional:
-        raise Provisional(scheme=loaded.document.scheme)
-    found = [path for section in sections for path in loaded.document.provisional_in(section)]
-    if found:
-        raise ProvisionalParts(scheme=loaded.document.scheme, paths=", ".join(found))
+        return None
+    document = loaded.document
+    if document.provisional or loaded.version.provisional:
+        return Provisional(scheme=document.name)
+    found = _provisional(loaded.sha, loaded.version.document, sections) if sections else ()
+    if not found:
+        return None
+    return ProvisionalParts(scheme=document.name, paths=provisional.in_words(document, found))
+
+
+@lru_cache(maxsize=256)
+def _provisional(sha: str, text: str, sections: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return provisional.parts(parsed(sha, text), text, sections)
 
 
 def superseded_by(version: SchemeVersion, *, as_of: datetime | None = None) -> list[SchemeVersion]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal as D
+from hashlib import sha256
 
 import pytest
 from django.db import connection, transaction
@@ -14,6 +15,7 @@ from contributions.allocation import assign, complete, complete_all, standing
 from contributions.fees import OutsideWindow
 from contributions.levies import PaidAlready, assess
 from contributions.models import Allocation, Levy, RosterFee
+from core import clock
 from core.errors import NotAllowed
 from core.models import Office, OfficeKind
 from enrollment import roster as rosters
@@ -21,6 +23,8 @@ from enrollment.cover import withdraw
 from enrollment.models import Cover, Enrollment, Roster, RosterState
 from funds.models import Receipt, Voucher
 from funds.receipts import KnownReceipt, give_back, receive
+from schemes.models import SchemeVersion
+from schemes.versions import ProvisionalParts
 from tests.contributions.support import LAST, PAID, frozen, proved
 from tests.funds.support import balances
 
@@ -36,6 +40,26 @@ def test_seven_continuing_and_three_new_owe_1290(province):
     ]
     assert set(Levy.objects.values_list("due", flat=True)) == {LAST}
     assert proved()
+
+
+def test_outside_training_nothing_is_owed_by_a_provisional_fee(province, settings):
+    """The refusal names the article; the rosters stand as they were, and settled fees are assessed."""
+    version = province.period.version
+    text = version.document.replace("[[levy]]", "[[levy]]\nprovisional = true", 1)
+    later = SchemeVersion.objects.create(
+        scheme=version.scheme, document=text, cases=version.cases, sha=sha256(text.encode()).hexdigest(),
+        effective_from=version.effective_from, effective_to=version.effective_to,
+        period_codes=version.period_codes, state="adopted", shipped=True, written_by=province.system,
+        adopted_at=clock.now(), adopted_by=province.system,
+    )  # fmt: skip
+    settings.TRAINING = False
+    with pytest.raises(ProvisionalParts, match="第四条"):
+        province.assess()
+    assert not Levy.objects.exists()
+    SchemeVersion.objects.filter(pk=later.pk).update(
+        state="withdrawn", withdrawn_at=clock.now(), withdrawn_by=province.system, withdrawal_reason="x"
+    )
+    assert province.assess().owed == D("1290.00")
 
 
 def test_assessing_again_writes_only_what_changed(province):
