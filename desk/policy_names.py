@@ -127,9 +127,6 @@ VALUES: Mapping[str, Promise] = {
     "county_month": _("by county and month"),
     "day_after_fee": _("the day after the fee"),
     "start_of_basic": _("the start of basic cover"),
-    "outpatient": _("ordinary outpatient"),
-    "special_outpatient": _("special outpatient"),
-    "all_compliant_cost": _("all compliant own cost"),
 }
 
 

@@ -160,6 +160,7 @@ KEYS: Mapping[str, Promise] = {
     "total": _("total"),
     "totals": _("total by sex"),
     "unapproved": _("not approved"),
+    "unless_care": _("except for"),
     "unless_denied": _("counts as insured unless said otherwise"),
     "unpaid_in": _("nothing paid in the periods"),
     "waiting": _("waiting period"),
@@ -320,6 +321,10 @@ ALSO: Mapping[tuple[str, str], Promise] = {
     ("contains", "women"): _("women's plan"),
     ("plans", "women"): _("women's plan"),
     ("sex", "F"): _("women"),
+    ("any_of", "resident"): _("resident medical insurance"),
+    ("any_of", "rural"): _("rural cooperative insurance"),
+    ("needs", "resident"): _("resident medical insurance"),
+    ("needs", "rural"): _("rural cooperative insurance"),
 }
 FIGURE = "figure:"
 

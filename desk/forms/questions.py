@@ -275,6 +275,8 @@ def _join(documents: Sequence[Document]) -> Sheet:
     }
     if "resident" in read:
         fields["resident"] = yes_no(_("in resident medical insurance"))
+    if "rural" in read:
+        fields["rural"] = yes_no(_("in rural cooperative insurance"))
     shares = {name: field for document in documents for name, field in plan_fields(document).items()}
     ordered = [name for name in fields if name in read]
     groups = split(fields | shares, [*ordered, *shares], _("The person"), MORE)

@@ -9,9 +9,10 @@ from schemes.rules.model import Care, ExclusionCode, Reason, Rule, Some
 
 
 class Exclusion(Rule):
-    """A reason code that excludes the stay."""
+    """A reason code that excludes the stay, unless it is one of these kinds of care."""
 
     reason: ExclusionCode
+    unless_care: tuple[Care, ...] = ()
 
 
 class Accepts(Rule):
@@ -32,14 +33,17 @@ def find(
     """All reasons why a stay pays nothing, each with its article.
 
     ``designated`` False counts as the reason ``non_designated`` where the
-    document lists it, except for rescue in an emergency.
+    document lists it, except for rescue in an emergency. What the document's own
+    exclusion leaves out (``unless_care``) is no reason.
     """
     reasons = []
     if exclusion is not None:
-        reasons.append(_reason(_listed(exclusions, exclusion), exclusion, article))
+        item = _listed(exclusions, exclusion)
+        if item is None or care not in item.unless_care:
+            reasons.append(_reason(item, exclusion, article))
     if designated is False and exclusion != "non_designated" and care != "emergency":
         item = _listed(exclusions, "non_designated")
-        if item is not None:
+        if item is not None and care not in item.unless_care:
             reasons.append(_reason(item, "non_designated", article))
     if accepts is not None and care not in accepts.care:
         note = accepts.note or "该就医类别不在补助范围"

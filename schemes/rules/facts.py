@@ -270,6 +270,7 @@ class JoinFacts(Facts):
     basic: bool | None = None
     large: bool | None = None
     resident: bool | None = None
+    rural: bool | None = None
     already_enrolled: bool = False
     plans: dict[Code, Count] | None = None
     history: History = History()

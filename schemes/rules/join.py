@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from schemes.rules.document import Document
 
 Sex = Literal["M", "F"]
-Insurance = Literal["basic", "large", "resident"]
+Insurance = Literal["basic", "large", "resident", "rural"]
 INSURANCE_WORDS = {
     "basic": "职工基本医疗保险",
     "large": "大病补充（大额）医疗保险",
     "resident": "居民医疗保险",
+    "rural": "新型农村合作医疗",
 }
 
 
