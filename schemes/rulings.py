@@ -16,6 +16,7 @@ from core.write import write
 from schemes import paths
 from schemes.diff import shown
 from schemes.models import Ruling, RulingCase, Scheme, SchemeVersion
+from schemes.rules import readings
 from schemes.versions import in_force, scheme_of
 
 
@@ -101,11 +102,11 @@ def settings_of(version: SchemeVersion) -> list[str]:
 
 
 def setting_in(version: SchemeVersion, setting: str) -> str | None:
-    """What a document says at a setting's name or at a path; None where it has neither."""
+    """What decides a setting in a document, or what stands at a path; None where it has neither."""
     data = paths.data_of(version.document)
-    for item in data.get("settings", []):
-        if isinstance(item, dict) and item.get("name") == setting and "value" in item:
-            return shown(item["value"])
+    says = readings.decided(data, setting)
+    if says is not None:
+        return says
     if paths.holds(data, setting):
         return shown(paths.value_at(data, setting))
     return None

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemes.rules import banded, problems, problems_across, problems_raw, source_text
+from schemes.rules import banded, problems, problems_across, problems_raw, readings, source_text
 from schemes.rules.account import PersonalAccount
 from schemes.rules.base import Base
 from schemes.rules.benefit import Benefit
@@ -79,10 +79,15 @@ class AnnouncedFigureDecl(Rule):
 
 
 class Setting(Rule):
-    """A decided reading: its name, its value, the reading in words."""
+    """A decided reading: its name, its value, the reading in words.
+
+    ``decides``: the path of the document's field that holds the same value, or "people"
+    where the product does nothing by it; see ``readings``.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z_]*$")
     value: str | bool | int
+    decides: str = ""
     reading: str = Field(min_length=4)
 
 
@@ -219,10 +224,11 @@ def load(text: bytes) -> Document:
     document, found = problems.build(Document, data)
     if isinstance(document, Document):
         found += problems.beyond_types(document) + problems_across.across(document)
-        if not found:
-            return document
     else:
         found += problems_raw.beyond_types(data, {problem.path for problem in found})
+    found += readings.unsettled(data)
+    if isinstance(document, Document) and not found:
+        return document
     raise DocumentError(source_text.with_lines(found, text))
 
 

@@ -190,6 +190,7 @@ class UnitFacts(Facts):
     payroll_last_year: Amount | None = None
     payroll_month: Amount | None = None
     pensions_month: Amount | None = None
+    member_bases: Amount | None = None
     civil_servant_subsidy: bool = False
 
 

@@ -150,7 +150,7 @@ def test_a_scheme_may_be_in_force_for_one_day_and_a_period_last_one() -> None:
 
 def test_short_articles_and_readings_are_long_enough() -> None:
     text = changed(('by_discharge = "第六条"', 'by_discharge = "六"'), text=YUNNAN)
-    setting = '[[settings]]\nname = "x"\narticle = "第三条"\nvalue = true\nreading = "按日计算"\n'
+    setting = '[[settings]]\nname = "x"\narticle = "第三条"\nvalue = true\ndecides = "people"\nreading = "按日计算"\n'
     assert load((text + setting).encode()).settings[-1].reading == "按日计算"
     assert "settings[26].reading" not in wrong(text + setting.replace("按日计算", ""))
     said = wrong(text + setting.replace("按日计算", "按日算"))

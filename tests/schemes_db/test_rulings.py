@@ -15,12 +15,12 @@ from tests.schemes_db.conftest import ON, YUNNAN
 from tests.support.worked import worked
 
 pytestmark = pytest.mark.django_db
-BOUGHT = {
+COUNTED = {
     "scheme": YUNNAN,
-    "question": "个人购买的商业保险是否先扣除？",
-    "decision": "扣除。",
-    "setting": "bought_insurance_deducted",
-    "value": "true",
+    "question": "参加比例以什么为分母？",
+    "decision": "以工会会员为分母。",
+    "setting": "quota_denominator",
+    "value": "union_members",
     "decided_on": date(2022, 5, 20),
     "on": ON,
 }
@@ -28,14 +28,16 @@ BOUGHT = {
 
 @pytest.fixture
 def ruling(li) -> Ruling:
-    return rulings.record(number="裁〔2022〕1号", by=li, **BOUGHT)
+    return rulings.record(number="裁〔2022〕1号", by=li, **COUNTED)
 
 
 def test_a_ruling_waits_until_a_document_says_it(ruling, shipped, li, wang):
-    assert rulings.setting_in(shipped, "bought_insurance_deducted") == "false"
+    assert rulings.setting_in(shipped, "quota_denominator") == "insured_active"
     assert rulings.waiting(YUNNAN) == [ruling]
-    start = shipped.document.index('name = "bought_insurance_deducted"')
-    text = shipped.document[:start] + shipped.document[start:].replace("value = false", "value = true", 1)
+    only_said = shipped.document.replace('value = "insured_active"', 'value = "union_members"')
+    half = adoption.draft(scheme=YUNNAN, text=only_said, by=li, on=ON)
+    assert [found.says for found in rulings.departures(half)] == ["insured_active"]  # the quota decides
+    text = only_said.replace('counts = "insured_active"', 'counts = "union_members"')
     version = adoption.draft(scheme=YUNNAN, text=text, cases=worked(text, shipped.cases), by=li, on=ON)
     version, found = adoption.record_check(version=version, by=li, on=ON)
     assert found.clean, found.problems
@@ -46,7 +48,7 @@ def test_a_ruling_waits_until_a_document_says_it(ruling, shipped, li, wang):
 
 
 def test_a_ruling_may_bind_a_path_of_the_document(li):
-    given = {**BOUGHT, "setting": "benefit.bands[0].pays", "value": "30%"}
+    given = {**COUNTED, "setting": "benefit.bands[0].pays", "value": "30%"}
     rulings.record(number="2", by=li, **given)
     assert rulings.waiting(YUNNAN) == []
 
@@ -54,26 +56,26 @@ def test_a_ruling_may_bind_a_path_of_the_document(li):
 @pytest.mark.parametrize("setting", ["no_such", "benefit.bands[9].pays", "", "settings[99]"])
 def test_a_setting_that_does_not_exist_is_refused_and_the_known_ones_are_named(li, setting):
     with pytest.raises(rulings.UnknownSetting) as refusal:
-        rulings.record(number="3", by=li, **{**BOUGHT, "setting": setting})
-    assert "bought_insurance_deducted" in str(refusal.value)
+        rulings.record(number="3", by=li, **{**COUNTED, "setting": setting})
+    assert "quota_denominator" in str(refusal.value)
 
 
 @pytest.mark.parametrize("field", ["question", "decision", "value"])
 def test_a_ruling_says_what_was_asked_and_decided(li, field):
     with pytest.raises(rulings.Incomplete):
-        rulings.record(number="4", by=li, **{**BOUGHT, field: " "})
+        rulings.record(number="4", by=li, **{**COUNTED, field: " "})
 
 
 def test_a_number_is_taken_once(ruling, li):
     with pytest.raises(rulings.RulingExists):
-        rulings.record(number=ruling.number, by=li, **BOUGHT)
+        rulings.record(number=ruling.number, by=li, **COUNTED)
 
 
 def test_a_later_ruling_on_the_same_setting_supersedes(ruling, li):
-    later = rulings.record(number="5", by=li, **{**BOUGHT, "value": "false"}, supersedes=ruling)
+    later = rulings.record(number="5", by=li, **{**COUNTED, "value": "staff"}, supersedes=ruling)
     assert rulings.standing(YUNNAN) == [later]
     with pytest.raises(rulings.UnknownSetting):
-        other = {**BOUGHT, "setting": "benefit.bands[0].pays"}
+        other = {**COUNTED, "setting": "benefit.bands[0].pays"}
         rulings.record(number="6", by=li, **other, supersedes=later)
 
 
@@ -88,7 +90,7 @@ def test_the_cases_decided_under_it_are_noted_once(ruling, person):
 def test_other_roles_decide_no_readings(role, person, ruling):
     other = person("other", role)
     with pytest.raises(NotAllowed):
-        rulings.record(number="7", by=other, **BOUGHT)
+        rulings.record(number="7", by=other, **COUNTED)
     if role != Role.REVIEWER:
         with pytest.raises(NotAllowed):
             rulings.decided_under(ruling=ruling, number="C-2", by=other, on=ON)
