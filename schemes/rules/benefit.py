@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
 
 from pydantic import Field
 
@@ -19,6 +19,7 @@ from schemes.rules.errors import BillInconsistent, FigureMissing, UnknownField
 from schemes.rules.model import Figures, Reason, resolve
 from schemes.rules.stay import NOBODY, NOTHING, Person, State, Stay
 from schemes.rules.trace import Line
+from schemes.rules.units import yuan
 
 if TYPE_CHECKING:
     from schemes.rules.document import Document
@@ -104,16 +105,27 @@ def assess(
     return found
 
 
-def warnings(document: Document, figures: Figures) -> list[Reason]:
-    """What is unusual in the announced figures, without stopping anything."""
+def warnings(document: Document, figures: Figures, last_year: Figures | None = None) -> list[Reason]:
+    """What is unusual in the announced figures, without stopping anything.
+
+    ``last_year``: what was announced for the year before; where the document says that
+    the deductible does not rise, a rise is told.
+    """
     rule = getattr(document.benefit, "deductible", None)
-    if not isinstance(rule, banded.Deductible) or rule.most is None:
+    if not isinstance(rule, banded.Deductible):
         return []
-    if not isinstance(rule.amount, int) and rule.amount.name not in figures:
+    announced = None if isinstance(rule.amount, int) else rule.amount.name
+    if announced is not None and announced not in figures:
         return []
-    if resolve(rule.amount, figures) <= rule.most:
-        return []
-    return [Reason("deductible_high", rule.article, f"起付线高于{rule.most.text}，请核对公布数")]
+    amount = resolve(rule.amount, figures)
+    found = []
+    if rule.most is not None and amount > rule.most:
+        found.append(Reason("deductible_high", rule.article, f"起付线高于{rule.most.text}，请核对公布数"))
+    before = (last_year or {}).get(announced) if announced is not None else None
+    if document.setting("deductible_may_rise") is False and isinstance(before, int) and amount > before:
+        words = f"起付线高于上年的{yuan(before)}元，请核对公布数"
+        found.append(Reason("deductible_rose", rule.article, words))
+    return found
 
 
 def by_discharge(document: Document) -> bool:
@@ -211,12 +223,27 @@ def assess_one(
         amount, more, reasons = assistance.pay(rule, person.groups, eligible)
         after = before._replace(inside=before.inside + eligible)
     else:
+        _level_named(rule, person, stay, figures or document.defaults)
         found = pool.pay(rule, before, person, stay, eligible, figures or document.defaults)
         if found is None:
             raise FigureMissing("没有适用于该就医类别、医院级别和人员类别的待遇表", "care")
         amount, more, after = found
     level = routing.level(document, amount)
     return StayResult(eligible, amount, level, lines + more, reasons, {}, after, amount)
+
+
+def _level_named(rule: pool.PoolBenefit, person: Person, stay: Stay, figures: Figures) -> None:
+    """No table is taken by chance: where it depends on the hospital's level, the stay names that level.
+
+    Raises:
+        FigureMissing: it names none, and no announced ratio stands instead of the tables.
+    """
+    if stay.level is not None or (rule.announced is not None and rule.announced.ratio.name in figures):
+        return
+    levels = get_args(pool.HospitalLevel)
+    found = [pool.table_of(rule, person, replace(stay, level=level)) for level in levels]
+    if any(table != found[0] for table in found):
+        raise FigureMissing("请写明医院级别，各级医院的待遇不同", "hospital.level")
 
 
 def _banded_stay(
@@ -274,12 +301,29 @@ def excluded(document: Document, stay: Stay) -> list[Reason]:
         exclusions=document.exclusions, accepts=document.accepts, exclusion=stay.exclusion,
         care=stay.care, designated=stay.designated, article=article,
     )  # fmt: skip
+    if _unfiled(document, stay):
+        reasons += exclusions.find(
+            exclusions=document.exclusions, accepts=None, exclusion="not_filed",
+            care=stay.care, designated=None, article=article,
+        )  # fmt: skip
     if stay.right_ended:
         reasons.append(Reason("right_ended", stay.right_ended, "本期申请资格已取消"))
     period = document.period
     if period is not None:
         reasons += exclusions.outside(stay.discharged, period.opens, period.to, period.by_discharge)
     return reasons
+
+
+def _unfiled(document: Document, stay: Stay) -> bool:
+    """Whether care away from home that nobody approved counts as not filed: a pool without a table for it."""
+    rule = document.benefit
+    return (
+        stay.out_of_region == "unapproved"
+        and stay.exclusion != "not_filed"
+        and isinstance(rule, pool.PoolBenefit)
+        and not any(table.match.regions for table in rule.tables)
+        and any(item.reason == "not_filed" for item in document.exclusions)
+    )
 
 
 def _plan_stay(document: Document, rule: plans.PlansBenefit, stay: Stay, before: State) -> StayResult:
