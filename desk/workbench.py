@@ -19,7 +19,7 @@ from enrollment.models import Enrollment, Roster, RosterState
 from funds.models import Receipt
 from schemes.models import Period, PeriodState
 
-UNITS = 50
+UNITS = 20
 """Rosters that the quota's chart looks at."""
 
 
