@@ -69,9 +69,12 @@ def _one(request: object, document: LoadedDocument | None, as_of: datetime | Non
     announced = (
         None if document else figures.announced(found.document.scheme, year, office=place, as_of=as_of)
     )
+    rises = found.document.setting("deductible_may_rise") is False and document is None
     context = rules.Context(
-        is_workday=is_workday, sha=found.sha, period_code=found.period_code, on=on, figures=announced
-    )
+        is_workday=is_workday, sha=found.sha, period_code=found.period_code, on=on, figures=announced,
+        last_year=figures.announced(found.document.scheme, year - 1, office=place, as_of=as_of)
+        if rises else None,
+    )  # fmt: skip
     response = rules.answer(found.document, asked, context=context)
     return response if document or place else _naming_places(response, found.document.scheme, year)
 

@@ -18,13 +18,14 @@ from schemes.rules.units import chinese_date
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What surrounds a question: the calendar, the date, the announced figures."""
+    """What surrounds a question: the calendar, the date, the announced figures, those of the year before."""
 
     is_workday: IsWorkday
     sha: str = ""
     period_code: str | None = None
     on: date | None = None
     figures: Figures | None = None
+    last_year: Figures | None = None
 
 
 @dataclass(slots=True)

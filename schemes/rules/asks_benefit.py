@@ -105,7 +105,7 @@ def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context)
         "total": yuan(found.total),
         "stays": [_stay_answer(result) for result in found.stays],
     }
-    if warnings := benefit.warnings(document, figures):
+    if warnings := benefit.warnings(document, figures, context.last_year):
         values["warnings"] = reason_dicts(warnings)
     stated = {**(context.figures or {}), **named_figures(facts.figures)}
     return Answer(values, found.lines, benefit.rests_on(document, found.lines, stated))

@@ -136,6 +136,22 @@ def test_a_deductible_that_stands_in_the_document_is_warned_of_like_an_announced
     assert (codes(1_500_000), codes(1_500_001)) == ([], ["deductible_high"])
 
 
+def test_a_deductible_that_rose_is_told_where_the_document_says_it_does_not() -> None:
+    document = GUANGXI.document
+
+    def codes(now: int, before: dict[str, int] | None) -> list[str]:
+        return [reason.code for reason in benefit.warnings(document, {"deductible": now}, before)]
+
+    assert codes(1_400_001, {"deductible": 1_400_000}) == ["deductible_rose"]
+    assert codes(1_600_000, {"deductible": 1_500_000}) == ["deductible_high", "deductible_rose"]
+    assert codes(1_400_000, {"deductible": 1_400_000}) == codes(1_400_000, {}) == codes(1_400_000, None) == []
+    allowed = [item.model_copy(update={"value": True}) for item in document.settings]
+    free = document.model_copy(update={"settings": tuple(allowed)})
+    assert benefit.warnings(free, {"deductible": 2}, {"deductible": 1}) == []
+    silent = document.model_copy(update={"settings": ()})
+    assert benefit.warnings(silent, {"deductible": 2}, {"deductible": 1}) == []
+
+
 def line(rule: str) -> Line:
     return Line("一", rule, 1, 0, 0)
 

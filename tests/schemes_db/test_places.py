@@ -221,6 +221,19 @@ def test_a_scheme_without_places_lacks_everywhere(center):
     assert office is None and "unit_levy_per_head" in {item.name for item in items}
 
 
+def test_a_deductible_above_the_place_s_own_of_last_year_is_told(cities, announce):
+    announce("deductible", "10000.00", "4502")
+
+    def codes(deductible: str, place: str) -> list[str]:
+        known = {"deductible": deductible, "bands": [{"over": "0.00", "rate": "53%"}]}
+        request = {"scheme": GUANGXI, "on": "2014-06-01", "place": place, "ask": "benefit"}
+        found = quote({**request, "facts": {"stays": [{"base": "40000.00"}], "figures": known}})["answer"]
+        return [item["code"] for item in found.get("warnings", [])]
+
+    assert codes("10000.01", "4502") == ["deductible_rose"]
+    assert codes("10000.00", "4502") == codes("10000.01", "4507") == []
+
+
 def test_as_of_a_moment_a_place_knows_no_later_figure(cities, announce):
     announce("bands", "0.00: 50%")
     everywhere = announce("deductible", "12000.00")
