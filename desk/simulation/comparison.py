@@ -42,7 +42,7 @@ class Pair:
 def empty() -> Tally:
     """Nobody walked yet, no group: {table: {key: [METRICS]}}."""
     return {"after": -1, "groups": {}, "levels": {}, "faulty": 0, "recorded": 0, "paid": 0, "changes": [],
-            "missing": {}, "aside": [0, 0]}  # fmt: skip
+            "missing": {}, "aside": [0, 0], "aside_stands": 0}  # fmt: skip
 
 
 def chunk(made: Population, pair: Pair, tally: Tally, *, size: int = PEOPLE) -> int:
@@ -109,11 +109,12 @@ def _set_aside(documents: Sequence[Document]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM sim_missing)")
         some = cursor.fetchone()[0]
-        population.scratch("sim_aside", "(claim bigint, member bigint, agency bigint)")
+        population.scratch("sim_aside", "(claim bigint, member bigint, agency bigint, recorded bigint)")
         if some:
             cursor.execute(
                 """WITH gone AS (DELETE FROM sim_facts WHERE member IN (SELECT member FROM sim_missing)
-                                 RETURNING claim, member, agency) INSERT INTO sim_aside SELECT * FROM gone"""
+                                 RETURNING claim, member, agency, recorded)
+                   INSERT INTO sim_aside SELECT * FROM gone"""
             )
 
 
@@ -239,7 +240,7 @@ def _sum_claims(cursor: Any, tally: Tally) -> None:
 
 
 def _sum_missing(cursor: Any, pair: Pair, tally: Tally) -> int:
-    """Count what was left out: bills by the fact that they lack, claims and people; how many people."""
+    """Count what was left out: bills by the fact that they lack, claims, people, sums; how many people."""
     only = "" if pair.agencies is None else "WHERE agency = ANY(%(agencies)s)"
     params = {"agencies": list(pair.agencies or ())}
     cursor.execute(
@@ -248,8 +249,10 @@ def _sum_missing(cursor: Any, pair: Pair, tally: Tally) -> int:
     )
     for fact, count in cursor.fetchall():
         tally["missing"][fact] = tally["missing"].get(fact, 0) + int(count)
-    cursor.execute(f"SELECT count(*), count(DISTINCT member) FROM sim_aside {only}", params)
-    claims, people = cursor.fetchone()
+    sums = "count(*), count(DISTINCT member), COALESCE(sum(recorded), 0)::bigint"
+    cursor.execute(f"SELECT {sums} FROM sim_aside {only}", params)
+    claims, people, stands = cursor.fetchone()
+    tally["aside_stands"] += int(stands)
     tally["aside"] = [tally["aside"][0] + int(claims), tally["aside"][1] + int(people)]
     return int(people)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from claims.models.claims import Level
 from core import sheets
 from core.models import Office, Run
+from desk.simulation import projection
 from desk.simulation.comparison import AGES, METRICS
 from enrollment.models import Unit
 
@@ -89,9 +90,57 @@ def bars(table: Table) -> list[Bar]:
 
 
 def balances(run: Run) -> list[Bar]:
-    """The fund at year's end under both documents; empty without a book."""
+    """The fund under both documents when the period's claims are over; empty where `unprojected` says why."""
     found = run.report.get("balance")
-    return [Bar(_("Fund at year's end"), Decimal(found["old"]), Decimal(found["new"]))] if found else []
+    if not found:
+        return []
+    names = {
+        projection.PACE: _("Fund at the end of the claims, projected"),
+        projection.EARLY: _("Fund after the claims calculated so far"),
+    }
+    label = names.get(found.get("basis"), _("Fund at the end of the claims"))
+    return [Bar(label, Decimal(found["old"]), Decimal(found["new"]))]
+
+
+def balance_steps(run: Run) -> list[Bar]:
+    """How the fund's figure comes about; what goes out is below zero, and the steps add up to it."""
+    found = run.report.get("balance") or {}
+    if "basis" not in found:
+        return []
+    steps = [
+        (_("Money in so far"), "in", "in", 1),
+        (_("Fees still due"), "due", "due", 1),
+        (_("Claims calculated"), "calculated_old", "calculated_new", -1),
+        (_("Claims left out of the comparison, as they stand"), "aside", "aside", -1),
+        (_("Claims still to come, at the same pace"), "coming_old", "coming_new", -1),
+    ]
+    return [
+        Bar(label, sign * Decimal(found[old]), sign * Decimal(found[new])) for label, old, new, sign in steps
+    ]
+
+
+def balance_words(run: Run) -> str:
+    """What the fund's figure rests on, or why there is none."""
+    found = run.report.get("balance") or {}
+    why = run.report.get("unprojected", "")
+    said = {
+        projection.PART: _(
+            "The fund is one for everybody; only a part of the claims is counted here, "
+            "so it is not projected."
+        ),
+        projection.NO_BOOK: _("The fund is not projected: no book of this scheme has been opened yet."),
+        projection.PACE: _(
+            "In %(days)s days (%(since)s to %(on)s) claims came to the sums above; the %(left)s days that "
+            "are left until %(until)s are taken at the same pace, day by day, under each document."
+        ),
+        projection.OVER: _("The days for claims were over on %(until)s; nothing is still to come."),
+        projection.EARLY: _(
+            "Too few days of %(since)s to %(until)s have run, or no claim is calculated yet: "
+            "there is no pace. What is still to come is not in this figure."
+        ),
+    }
+    sentence = said.get(found.get("basis") or why, "")
+    return sentence % {**found, "on": run.business_date} if found else sentence
 
 
 def facts() -> dict[str, str]:
@@ -194,9 +243,11 @@ def _table_lines(run: Run) -> Iterator[list[Any]]:
     for table in tables(run):
         for row in table.rows:
             yield _line(table.title, row)
-    for bar in balances(run):
+    for bar in [*balance_steps(run), *balances(run)]:
         difference = bar.new - bar.old
-        yield ["", bar.label, None, None, None, None, bar.old, bar.new, difference, None, None]
+        yield [_("Fund"), bar.label, None, None, None, None, bar.old, bar.new, difference, None, None]
+    if words := balance_words(run):
+        yield [_("Fund"), words, *[None] * 9]
     for name, before, after in levels(run):
         label, more = str(Level(name).label) if name else _("pays nothing"), after - before
         yield [
@@ -222,9 +273,14 @@ def _line(title: str, row: Row) -> list[Any]:
 
 
 def export_changes(run: Run, out: BinaryIO) -> None:
-    """The largest changes with every line of both calculations as a workbook (XLSX)."""
+    """The largest changes, each claim with its unit and both amounts and every line of both calculations."""
     header = [
+        _("Person no."),
         _("Claim"),
+        _("Unit"),
+        _("Before"),
+        _("After"),
+        _("Difference"),
         _("Document"),
         _("Article"),
         _("Rule"),
@@ -237,21 +293,19 @@ def export_changes(run: Run, out: BinaryIO) -> None:
 
 
 def _change_lines(run: Run) -> Iterator[list[Any]]:
-    names = {"old": _("In force"), "new": _("Draft")}
-    for change in changes(run):
+    """Person by person, the largest change first; `Person` is the place in that order, no personal data."""
+    for place, change in enumerate(changes(run), 1):
         for claim in change["claims"]:
-            for side, name in names.items():
-                for line in claim[side]["lines"]:
-                    basis, amount = Decimal(line["basis"]), Decimal(line["amount"])
-                    yield [
-                        claim["claim"],
-                        name,
-                        line["article"],
-                        line["rule"],
-                        basis,
-                        line["rate"],
-                        amount,
-                        line["note"],
-                    ]
-                yield [claim["claim"], name, "", _("Total"), Decimal(claim[side]["base"]), "",
-                       Decimal(claim[side]["amount"]), ""]  # fmt: skip
+            old, new = Decimal(claim["old"]["amount"]), Decimal(claim["new"]["amount"])
+            head = [place, claim["claim"], claim.get("unit", ""), old, new, new - old]
+            for line in _trace_lines(claim):
+                yield [*head, *line]
+
+
+def _trace_lines(claim: Mapping[str, Any]) -> Iterator[list[Any]]:
+    for side, name in {"old": _("In force"), "new": _("Draft")}.items():
+        for line in claim[side]["lines"]:
+            basis, amount = Decimal(line["basis"]), Decimal(line["amount"])
+            yield [name, line["article"], line["rule"], basis, line["rate"], amount, line["note"]]
+        base, amount = Decimal(claim[side]["base"]), Decimal(claim[side]["amount"])
+        yield [name, "", _("Total"), base, "", amount, ""]

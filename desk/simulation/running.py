@@ -111,7 +111,9 @@ def step(run: Run) -> bool:
     run.cursor, run.done, run.applied = tally, run.done + walked, run.applied + walked
     if walked:
         return False
-    run.report = findings.report(made, pair, tally, period=period, whole=pair.agencies is None)
+    run.report = findings.report(
+        made, pair, tally, period=period, whole=pair.agencies is None, on=run.business_date
+    )
     run.done, run.cursor = run.total, {}
     return True
 

@@ -114,6 +114,8 @@ def _findings(run: Run) -> dict[str, Any]:
             for table in report.tables(run)
         ],
         "balances": report.balances(run),
+        "balance_steps": report.balance_steps(run),
+        "balance_words": report.balance_words(run),
         "levels": report.levels(run),
         "faulty": run.report["faulty"],
         "missing": report.missing(run),

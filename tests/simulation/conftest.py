@@ -25,6 +25,14 @@ def region(db) -> Region:
 
 
 @pytest.fixture
+def province(db):
+    """Period 18, a centre and an office with books, an agency point, one unit: 7 continuing, 3 new."""
+    from tests.contributions.support import Province
+
+    return Province()
+
+
+@pytest.fixture
 def policy(region) -> User:
     from tests.support.claims import person
 

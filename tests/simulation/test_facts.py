@@ -22,7 +22,7 @@ from schemes.rules.needs import facts_read
 from schemes.rules.stay import Person
 from tests.schemes.support import document
 from tests.simulation.conftest import ON
-from tests.support.claims import enroll, file_claim
+from tests.support.claims import enroll, file_claim, open_with_money
 
 D = Decimal
 POOL = """
@@ -158,6 +158,19 @@ def test_the_simulation_pays_what_the_quote_pays(region, policy, pool):
     assert report.total(simulate(region, policy, pool)).new == account.yuan_of(quoted.total)
 
 
+def test_one_claim_set_aside_does_not_hide_the_fund(region, policy, pool):
+    """It is taken off under both documents at what stands: 1,260.00 of a base of 5,000.00."""
+    open_with_money(region)
+    file_claim(region, enroll(region), "1000.00", hospital_level="二级")
+    file_claim(region, enroll(region), "5000.00")
+    run = simulate(region, policy, pool)
+    assert report.aside(run) == {"claims": 1, "persons": 1}
+    steps = {step.label: (step.old, step.new) for step in report.balance_steps(run)}
+    assert steps["未参与比较的申请（按现有金额）"] == (D("-1260.00"), D("-1260.00"))
+    (bar,) = report.balances(run)
+    assert (bar.old, bar.new) == tuple(sum(each) for each in zip(*steps.values(), strict=True))
+
+
 def test_bills_without_a_fact_that_the_draft_needs_are_counted_not_defaulted(region, policy, pool):
     known, old, nowhere = enroll(region), enroll(region), enroll(region)
     file_claim(region, known, "1000.00", hospital_level="二级")
@@ -170,7 +183,7 @@ def test_bills_without_a_fact_that_the_draft_needs_are_counted_not_defaulted(reg
     assert report.aside(run) == {"claims": 3, "persons": 2}
     total = report.total(run)
     assert (total.persons, total.claims, total.new) == (1, 1, D("900.00"))
-    assert run.report["balance"] is None and run.done == run.total == 3
+    assert run.report["unprojected"] == "book" and run.done == run.total == 3
 
 
 def test_assistance_asks_for_groups_that_no_table_names(region, policy, paying):

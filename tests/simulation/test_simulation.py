@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from claims.models import Adjudication
+from claims.models import Adjudication, Claim
 from core import runs, sheets
 from core.errors import NotAllowed
 from core.models import RunState
 from core.roles import system_user
 from desk import simulation
-from desk.simulation import comparison, report
+from desk.simulation import comparison, projection, report
+from schemes.models import Period
 from tests.simulation.conftest import ON
 from tests.support.claims import enroll, file_claim, open_with_money
 
@@ -72,11 +76,66 @@ def test_the_largest_changes_come_with_both_traces(region, policy, better):
     assert rates == ["40%"]
 
 
-def test_the_fund_at_years_end_loses_what_the_draft_pays_more(region, policy, better):
+def test_the_fund_is_projected_step_by_step_at_the_pace_of_the_days_that_have_run(region, policy, better):
+    """Claims are taken from 2022-03-01 to 2023-06-30: 93 of 487 days have run on 2022-06-01."""
     people_with_claims(region)
     open_with_money(region)
-    (bar,) = report.balances(simulate(region, policy, better))
-    assert (bar.old, bar.new) == (D("996180.00"), D("995140.00"))
+    run = simulate(region, policy, better)
+    steps = {step.label: (step.old, step.new) for step in report.balance_steps(run)}
+    assert steps == {
+        "已收入资金": (D("1000000.00"), D("1000000.00")),
+        "尚可收缴的互助金": (D("0.00"), D("0.00")),
+        "已计算的申请": (D("-3820.00"), D("-4860.00")),
+        "未参与比较的申请（按现有金额）": (D("0.00"), D("0.00")),
+        "后续申请（按已有进度推算）": (D("-16183.66"), D("-20589.68")),
+    }
+    (bar,) = report.balances(run)
+    assert bar.label == "申请期满时的基金余额（预计）"
+    assert (bar.old, bar.new) == (D("979996.34"), D("974550.32"))
+    assert (bar.old, bar.new) == tuple(sum(each) for each in zip(*steps.values(), strict=True))
+    assert "2022-03-01至2022-06-01共93天" in report.balance_words(run)
+    assert "还有394天" in report.balance_words(run)
+
+
+@pytest.mark.parametrize(
+    ("on", "basis", "left", "old"),
+    [
+        (date(2022, 3, 29), "early", 458, "996180.00"),  # 29 days: what is still to come is not in it
+        (date(2022, 3, 30), "pace", 457, "937988.67"),  # 30 days: 3,820.00 × 457 / 30 = 58,191.33
+        (date(2023, 6, 29), "pace", 1, "996172.14"),
+        (date(2023, 6, 30), "over", 0, "996180.00"),
+        (date(2024, 1, 1), "over", 0, "996180.00"),
+        (date(2021, 12, 20), "early", 487, "996180.00"),
+    ],
+)
+def test_before_a_pace_is_known_and_after_the_last_day_nothing_is_extrapolated(region, on, basis, left, old):
+    open_with_money(region)
+    found = projection.project(region.period, on=on, old=D("3820.00"), new=D("4860.00"))
+    assert (found["basis"], found["left"], found["old"]) == (basis, left, old)
+
+
+def test_fees_that_may_still_be_paid_are_money_to_come_and_what_waits_is_there_already(province):
+    province.assess()
+    during, after = date(2022, 2, 1), date(2022, 2, 26)
+    assert projection.fees_due(province.period, during) == D("1290.00")
+    assert projection.fees_due(province.period, after) == D("0.00")
+    province.pay("1000.00")
+    assert projection.fees_due(province.period, during) == D("290.00")
+    province.pay("290.00")
+    assert projection.fees_due(province.period, during) == D("0.00")
+
+
+@given(
+    ran=st.integers(0, 600),
+    old=st.integers(0, 10**9),
+)
+def test_a_window_is_what_has_run_and_what_is_left(ran, old):
+    period = Period(cover_from=date(2022, 1, 1), cover_to=date(2022, 12, 31))
+    found = projection.window(period, date(2022, 1, 1) + timedelta(days=ran))
+    assert found.run + found.left == 365
+    assert found.run == min(ran + 1, 365)
+    if found.basis == projection.PACE:
+        assert 0 <= projection._coming(D(old).scaleb(-2), found) <= D(old).scaleb(-2) * 335 / 30 + 1
 
 
 def test_a_simulation_changes_nothing_and_is_made_once_for_the_same_facts(region, policy, better):
@@ -141,6 +200,7 @@ def test_policy_staff_of_an_office_see_their_own_part(region, better):
     total = report.total(run)
     assert (total.persons, total.old) == (1, D("360.00"))
     assert run.report["balance"] is None
+    assert "部分申请" in report.balance_words(run)
     assert list(simulation.visible_runs(theirs, on=ON)) == [run]
     with pytest.raises(NotAllowed):
         simulation.start(period=region.period, text=better, by=theirs, on=ON, office=region.center)
@@ -154,9 +214,19 @@ def test_the_workbooks_hold_tables_and_traces(region, policy, better):
     report.export_changes(run, changes)
     rows = [cells for _number, cells in sheets.rows(tables.getvalue())]
     levels = [cells[1:8:5] for cells in rows if cells[0] == "各级审定的申请数"]
-    assert len(rows) == 2 + sum(len(table.rows) for table in report.tables(run)) + len(levels)
+    assert len(rows) == 3 + sum(len(table.rows) for table in report.tables(run)) + len(levels)
     assert levels == [["代办点", D("3.0")], ["不予补助", D("1.0")]]
-    assert any("第七条(一)" in cells for _number, cells in sheets.rows(changes.getvalue()))
+    assert any("尚未为该制度开设账簿" in str(cells[1]) for cells in rows if cells[0] == "基金")
+    header, *lines = [cells for _number, cells in sheets.rows(changes.getvalue())]
+    assert header[:6] == ["序号（人）", "申请", "单位", "原", "现", "差额"]
+    first = Claim.objects.order_by("pk").first()
+    assert lines[0][:6] == [
+        D("1.0"), first.number, first.unit.name, D("1260.0"), D("1680.0"), D("420.0")
+    ]  # fmt: skip
+    assert {line[1] for line in lines} == {
+        claim.number for claim in Claim.objects.exclude(bill__cash_paid=D("500.00"))
+    }
+    assert any("第七条(一)" in cells for cells in lines)
 
 
 def test_an_empty_period_simulates_to_nothing(region, policy, better):
