@@ -104,7 +104,9 @@ class Document(Part):
     scheme: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$")
     name: str
     effective: date
+    effective_article: str = ""
     ends: date | None = None
+    ends_article: str = ""
     version_by: Literal["settlement", "discharge"] = "discharge"
     before: str = ""
     provisional: bool = False
@@ -223,10 +225,10 @@ def load(text: bytes) -> Document:
     data = source_text.parse(text)
     document, found = problems.build(Document, data)
     if isinstance(document, Document):
-        found += problems.beyond_types(document) + problems_across.across(document)
+        found += problems.beyond_types(document)
     else:
         found += problems_raw.beyond_types(data, {problem.path for problem in found})
-    found += readings.unsettled(data)
+    found += problems_across.across(data) + readings.unsettled(data)
     if isinstance(document, Document) and not found:
         return document
     raise DocumentError(source_text.with_lines(found, text))

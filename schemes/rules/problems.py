@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from schemes.rules.errors import Problem
-from schemes.rules.model import Announced, Rule
+from schemes.rules.model import Rule
 from schemes.rules.units import Quantity, chinese_date
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ _WORDS = {
     "model_attributes_type": "请写成一节（表）",
     "mapping_type": "请写成一节（表）",
     "dict_type": "请写成一节（表）",
-    "string_too_short": "不能为空",
     "too_short": "至少写一项",
 }
+_WANTS = "请写"
 
 
 _LISTED = ("bands", "less", "rates", "tables", "credits", "totals", "parts")
@@ -47,8 +47,20 @@ def build(model: type[BaseModel], data: Mapping[str, Any]) -> tuple[BaseModel | 
     try:
         return model.model_validate(_frozen(data)), []
     except ValidationError as error:
-        found = [_worded(model, item, data) for item in error.errors()]
+        found = _one_each([_worded(model, item, data) for item in error.errors()])
         return None, [problem for problem in found if not _follows(problem, found)]
+
+
+def _one_each(found: list[Problem]) -> list[Problem]:
+    """Where several types are allowed, what each would want stands in one line."""
+    told: dict[tuple[str, bool], Problem] = {}
+    for number, problem in enumerate(found):
+        wants = problem.message.startswith(_WANTS)
+        key = (problem.path, True) if wants else (f"{problem.path} {number}", False)
+        first = told.setdefault(key, problem)
+        if first is not problem:
+            first.message += f"，或{problem.message.removeprefix('请')}"
+    return list(told.values())
 
 
 def _follows(problem: Problem, found: list[Problem]) -> bool:
@@ -90,6 +102,9 @@ def _worded(model: type[BaseModel], item: Any, data: Mapping[str, Any]) -> Probl
     if kind == "string_pattern_mismatch":
         words = _PATTERNS.get(context["pattern"], f"不合格式 {context['pattern']}")
         return Problem(path, f"“{item['input']}”{words}")
+    if kind == "string_too_short":
+        least = context["min_length"]
+        return Problem(path, f"至少写{least}个字" if item["input"] else "不能为空")
     if kind in ("date_from_datetime_parsing", "date_parsing", "date_from_datetime_inexact"):
         return Problem(path, _WORDS["date_type"])
     return Problem(path, _WORDS.get(kind, item["msg"]))
@@ -199,12 +214,10 @@ def _figures(value: Any, name: str) -> Iterator[tuple[str, Quantity | date]]:
 
 
 def beyond_types(document: Document) -> list[Problem]:
-    """Glosses without the figure, figures that are not declared, names written twice."""
+    """Glosses without the figure that an entry states."""
     found = []
     for path, rule in rules_of(document):
         found += _gloss(document.gloss, path, rule)
-    found += _figures_declared(document)
-    found += _written_twice(document)
     return found
 
 
@@ -276,45 +289,6 @@ def _ten_thousands(number: str) -> str:
     whole, _, part = number.partition(".")
     shifted = whole + part[:4].ljust(4, "0")
     return (shifted.lstrip("0") or "0") + (f".{part[4:]}" if part[4:] else "")
-
-
-def _figures_declared(document: Document) -> list[Problem]:
-    declared = {item.name for item in document.figures}
-    return [
-        Problem(path, f"引用了公布数 {value.name}，请在 [[figures]] 中声明")
-        for path, value in _announced(document, "")
-        if value.name not in declared
-    ]
-
-
-def _announced(part: Any, path: str) -> Iterator[tuple[str, Announced]]:
-    if isinstance(part, Announced):
-        yield path, part
-    elif isinstance(part, BaseModel):
-        for name, info in type(part).model_fields.items():
-            yield from _announced(getattr(part, name), f"{path}.{info.alias or name}".lstrip("."))
-    elif isinstance(part, tuple):
-        for number, item in enumerate(part):
-            yield from _announced(item, f"{path}[{number}]")
-    elif isinstance(part, Mapping):
-        for key, item in part.items():
-            yield from _announced(item, f"{path}.{key}")
-
-
-def _written_twice(document: Document) -> list[Problem]:
-    found = []
-    for section, key in (("windows", "act"), ("clocks", "act"), ("exclusions", "reason"),
-                         ("figures", "name"), ("settings", "name"), ("lists", "name"),
-                         ("routing", "level")):  # fmt: skip
-        seen = set()
-        for number, item in enumerate(getattr(document, section)):
-            value = getattr(item, key)
-            if value in seen:
-                found.append(Problem(f"{section}[{number}].{key}", f"“{value}”写了两次，只留一个"))
-            seen.add(value)
-    if document.ends is not None and document.ends < document.effective:
-        found.append(Problem("ends", "ends 不能早于 effective"))
-    return found
 
 
 def provisional_paths(document: Document) -> list[str]:

@@ -90,10 +90,14 @@ def _band_lists(part: Any, path: str) -> Iterator[tuple[str, list[Table]]]:
 
 def _touching(path: str, bands: list[Table]) -> list[Problem]:
     found = []
+    for number, band in enumerate(bands):
+        over, to = _fen(band.get("over")), _fen(band.get("to"))
+        if over is not None and to is not None and to <= over:
+            found.append(Problem(f"{path}[{number}].to", "to 必须大于 over"))
     for number, (band, following) in enumerate(pairwise(bands)):
-        to, over = band.get("to"), following.get("over")
-        if _fen(to) is not None and _fen(over) is not None and _fen(to) != _fen(over):
-            words = f'与上一段不相接：请写成 "{to}"，或更正上一段的 to'
+        top, begins = band.get("to"), following.get("over")
+        if _fen(top) is not None and _fen(begins) is not None and _fen(top) != _fen(begins):
+            words = f'与上一段不相接：请写成 "{top}"，或更正上一段的 to'
             found.append(Problem(f"{path}[{number + 1}].over", words))
     return found
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import tomllib
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemes.rules import problems, problems_raw, source_text
+from schemes.rules import problems, problems_across, problems_raw, readings, source_text
 from schemes.rules.document import Document, DocumentError, load
 from schemes.rules.problems import stated_in
 from tests.schemes.support import DOCUMENTS, shipped
@@ -150,11 +151,108 @@ def test_a_scheme_may_be_in_force_for_one_day_and_a_period_last_one() -> None:
 
 def test_short_articles_and_readings_are_long_enough() -> None:
     text = changed(('by_discharge = "第六条"', 'by_discharge = "六"'), text=YUNNAN)
-    setting = '[[settings]]\nname = "x"\narticle = "第三条"\nvalue = true\ndecides = "people"\nreading = "按日计算"\n'
+    setting = '[[settings]]\nname = "x"\narticle = "第三条"\nvalue = true\nreading = "按日计算"\n'
+    setting += 'decides = "people"\n'
     assert load((text + setting).encode()).settings[-1].reading == "按日计算"
     assert "settings[26].reading" not in wrong(text + setting.replace("按日计算", ""))
     said = wrong(text + setting.replace("按日计算", "按日算"))
     assert any(path.endswith(".reading") for path in said)
+
+
+def test_one_bad_value_and_one_short_reading_are_one_line_each_in_the_right_words() -> None:
+    setting = '[[settings]]\nname = "late_fee"\narticle = "第三条"\nvalue = [1]\nreading = "按"\n'
+    found = messages(CRITICAL + setting)
+    assert [words for words in found if "gloss" not in words] == [
+        "请写成带引号的文字，或写 true 或 false，或写整数", "至少写4个字",
+    ]  # fmt: skip
+    assert "不能为空" in messages(CRITICAL + setting.replace('"按"', '""'))
+
+
+def test_what_lies_across_is_told_together_with_what_fits_no_type() -> None:
+    text = changed(
+        ('amount = "16000元"', 'amount = "figure:deductible"'),
+        ('accumulates = "settlement_year"', 'accumulates = "x"'), text=CRITICAL,
+    )  # fmt: skip
+    twice = '[[exclusions]]\nreason = "fraud"\narticle = "第五条"\n' * 2
+    cover = '[cover]\narticle = "第五条"\ntested_on = "discharged"\nby_period = true\n'
+    found = wrong(text + twice + cover)
+    assert {"benefit.accumulates", "benefit.deductible.amount", "exclusions[1].reason",
+            "cover.by_period"} <= set(found)  # fmt: skip
+    assert found["benefit.deductible.amount"] == "引用了公布数 deductible，请在 [[figures]] 中声明"
+    assert "exclusions[1]" not in found  # told once
+
+
+def across(**data: Any) -> list[tuple[str, str]]:
+    return [(one.path, one.message) for one in problems_across.across(data)]
+
+
+def test_plans_guarantees_and_clocks_are_compared_as_they_are_written() -> None:
+    sold = [{"kind": "plan", "plan": "a"}]
+    words = "没有计划“b”；[[levy]] 中的计划有：a，请改成其中之一或补写"
+    assert across(levy=sold, join=[{"kind": "plan_sex", "plan": "b"}]) == [("join[0].plan", words)]
+    assert across(levy=sold, join=[{"kind": "plan_sex"}], benefit={"kind": "bands", "plans": {"b": {}}}) == []
+    assert across(levy=[*sold, {"kind": "plan"}], benefit={"kind": "plans", "plans": {"b": {}}}) == []
+    shares = {"kind": "plan_shares", "most": {"b": "1份"}, "contains": {"a": {"b": "1份"}, "c": 5}}
+    assert [path for path, _words in across(levy=sold, join=[shares])] == [
+        "join[0].most.b", "join[0].contains.a", "join[0].contains.c",
+    ]  # fmt: skip
+    rule = {"member_in": ["1"], "unpaid_in": ["1", "2", 3]}
+    assert across(guarantee=rule) == [("guarantee.unpaid_in", "第2期不在 member_in 中，请补写或删去")]
+    assert across(guarantee={"unpaid_in": ["1"]}) == across(guarantee={"member_in": ["1"]}) == []
+    for kind, name, unit in (("workdays", "days", "个工作日"), ("months", "months", "个月")):
+        least = [(f"clocks[0].{name}", "办结期限至少为1")]
+        assert across(clocks=[{"kind": kind, name: f"0{unit}"}]) == least
+        assert across(clocks=[{"kind": kind, name: f"1{unit}"}]) == []
+
+
+def test_entries_written_twice_are_told_once_whatever_else_stands_there() -> None:
+    for section, key in problems_across.KEYS:
+        entries = [{key: "x"}, "odd", {key: "x", "decides": "people", "value": 1}, {key: 5}, {key: 5}, {}]
+        assert across(**{section: entries}) == [(f"{section}[2].{key}", "“x”写了两次，只留一个")]
+    for section in problems_across.LISTS:
+        entries = [{"a": 1}, {"a": 2}, {"a": 1}]
+        assert across(**{section: entries}) == [(f"{section}[2]", f"与 {section}[0] 完全一样，只留一个")]
+    texts = {"label": "figure:x", "levy": [{"note": "figure:x", "of": ["figure:y"]}]}
+    assert across(**texts) == [("levy[0].of[0]", "引用了公布数 y，请在 [[figures]] 中声明")]
+    assert across(**texts, figures=[{"name": "y"}]) == []
+
+
+def test_the_documents_days_agree_with_its_period_and_with_their_gloss() -> None:
+    first, last = date(2022, 1, 1), date(2022, 12, 31)
+    before, after = date(2021, 12, 31), date(2023, 1, 1)
+    assert (
+        across(effective=first, ends=last, period={"to": last}) == across(effective=first, ends=first) == []
+    )
+    assert across(effective=first, ends=before) == [("ends", "ends 不能早于 effective")]
+    assert across(ends=date(2022, 12, 30), period={"to": last}) == [
+        ("ends", "ends 不能早于本期最后一天：请写成 2022-12-31，或更正 [period] 的 to")
+    ]
+    assert across(effective=last, period={"to": last}) == []
+    assert across(effective=after, period={"to": last}) == [
+        ("effective", "effective 不能晚于本期最后一天 2022-12-31")
+    ]
+    assert across(effective="x", ends=datetime(2021, 1, 1), period={"to": 5}) == []
+    gloss = {"一": "自2022年1月1日起，到2022年12月31日止。"}
+    dated = {
+        "effective": first,
+        "effective_article": "一",
+        "ends": last,
+        "ends_article": "一",
+        "gloss": gloss,
+    }
+    assert across(**dated) == []
+    words = "释义“一”里没有写到2023年1月1日；请在 [gloss] 该条中写明，或更正此数"
+    assert across(**{**dated, "ends": after}) == [("ends", words)]
+    assert across(**{**dated, "effective_article": "二"}) == [
+        ("effective_article", '[gloss] 里没有“二”的释义，请补写 "二" = "…"')
+    ]
+
+
+def test_a_band_that_ends_before_it_begins_is_told_beside_other_faults() -> None:
+    for over, to, said in (("800元", "500元", True), ("800元", "800元", True), ("800元", "801元", False)):
+        data: dict[str, Any] = {"x": {"bands": [{"over": over, "to": to}, {"over": "x", "to": "5元"}]}}
+        told = [(one.path, one.message) for one in problems_raw.beyond_types(data, ())]
+        assert told == ([("x.bands[0].to", "to 必须大于 over")] if said else [])
 
 
 def test_a_problem_points_at_its_key_or_at_the_head_of_the_table_that_lacks_it() -> None:
@@ -248,6 +346,7 @@ def test_whatever_stands_where_something_else_belongs_is_said(data: st.DataObjec
     assert (document is None) == bool(found)
     if document is None:
         found += problems_raw.beyond_types(changed_, {problem.path for problem in found})
+    found += problems_across.across(changed_) + readings.unsettled(changed_)
     assert all(problem.message for problem in found)
 
 
