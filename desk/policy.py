@@ -98,7 +98,6 @@ def schemes_for(user: User, *, on: date) -> list[SchemeRow]:
 CHAIN_BASES = {
     "above_ceiling": _l("the cost in scope above the basic pool's ceiling"),
     "columns": _l("what its own rules leave of the slip"),
-    "left_of_scope": _l("what is left of the cost in scope"),
 }
 KEY_DATES = {"settlement": _l("the day of settlement"), "discharge": _l("the day of discharge")}
 

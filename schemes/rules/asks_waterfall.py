@@ -61,6 +61,10 @@ def _values(found: waterfall.Run) -> dict[str, Any]:
         values["checks"] = {name: yuan(amount) for name, amount in found.checks.items()}
     if found.reasons:
         values["reasons"] = {name: reason_dicts(items) for name, items in found.reasons.items()}
+    if found.warnings:
+        values["warnings"] = [
+            {**told, "scheme": name} for name, items in found.warnings.items() for told in reason_dicts(items)
+        ]
     return values
 
 

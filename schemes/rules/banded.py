@@ -275,7 +275,7 @@ def below_pool(ready: Prepared, state: State, stay: Stay, cost: int) -> tuple[in
         return cost, [], state
     lines = []
     bill = stay.bill or {}
-    whole = stay.in_scope is not None or (stay.bill is not None and "deductible" not in bill)
+    whole = (stay.in_scope is not None or stay.bill is not None) and "deductible" not in bill
     own = min(cost, ready.scope_deductible) if whole else 0
     if own:
         lines.append(Line(rule.article, "benefit.above_pool.deductible", own, None, 0, "基本医疗起付线"))

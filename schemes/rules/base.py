@@ -13,10 +13,14 @@ from schemes.rules.model import Column, Rule
 from schemes.rules.trace import Line
 from schemes.rules.units import yuan
 
-PAYERS = (
+OUT_OF_SCOPE = ("self_funded", "over_limit", "over_package", "newly_covered", "hospital_part")
+"""Columns that are no part of the in-scope cost."""
+INSURERS = (
     "basic_paid", "large_paid", "critical_paid", "supplementary_paid", "civil_servant_paid",
-    "assistance_paid", "other_paid", "account_paid", "family_account_paid", "cash_paid",
+    "assistance_paid", "other_paid",
 )  # fmt: skip
+OWN = ("account_paid", "family_account_paid", "cash_paid")
+PAYERS = (*INSURERS, *OWN)
 SLACK = 5
 """Fen by which the payers of a slip may exceed its total (rounding at the hospital)."""
 
@@ -65,24 +69,58 @@ class BaseResult(NamedTuple):
     lines: list[Line]
 
 
-def base_of(rule: Base, bill: Mapping[str, int]) -> BaseResult:
-    """The base (fen) from the slip's columns (fen); columns left out count as 0.
+def check_payers(bill: Mapping[str, int]) -> None:
+    """Nobody pays more than the bill.
 
     Raises:
-        BillInconsistent: deductions, or what all payers paid, exceed the total.
+        BillInconsistent: what all payers paid exceeds the total (path "bill").
     """
     total = bill.get("total", 0)
     payers = sum(bill.get(name, 0) for name in PAYERS)
     if payers > total + SLACK:
         raise BillInconsistent(f"各方支付合计{yuan(payers)}元，超过总费用{yuan(total)}元", "bill")
-    left = total
+
+
+def check_scope(bill: Mapping[str, int], in_scope: int) -> None:
+    """An in-scope cost that a slip states, with what it says is out of scope, is part of its total.
+
+    Raises:
+        BillInconsistent: it is more (path "in_scope").
+    """
+    if "total" not in bill:
+        return
+    out = sum(bill.get(name, 0) for name in OUT_OF_SCOPE)
+    if in_scope + out > bill["total"]:
+        whole = yuan(bill["total"])
+        words = f"政策范围内费用{yuan(in_scope)}元与范围外各栏{yuan(out)}元合计，超过总费用{whole}元"
+        raise BillInconsistent(words, "in_scope")
+
+
+def base_of(rule: Base, bill: Mapping[str, int], in_scope: int | None = None) -> BaseResult:
+    """The base (fen) from the slip's columns (fen); columns left out count as 0.
+
+    Where the slip states its in-scope cost, the base starts from that: what is out of scope is off already.
+
+    Raises:
+        BillInconsistent: deductions, or what all payers paid, exceed the total; an in-scope cost
+            that the columns contradict.
+    """
+    if in_scope is None:
+        check_payers(bill)
+        left = whole = bill.get("total", 0)
+    else:
+        if "total" in bill:
+            check_payers(bill)
+        check_scope(bill, in_scope)
+        left = whole = in_scope
     lines = []
     for number, item in enumerate(rule.less):
         amount = bill.get(item.column, 0)
-        if amount:
+        if amount and (in_scope is None or item.column not in OUT_OF_SCOPE):
             left -= amount
             words = item.note or f"扣除{COLUMN_WORDS[item.column]}"
             lines.append(Line(item.article, f"base.less[{number}]", amount, None, 0, words))
     if left < 0:
-        raise BillInconsistent(f"应扣除的合计{yuan(total - left)}元，超过总费用{yuan(total)}元", "bill")
+        name = "总费用" if in_scope is None else "政策范围内费用"
+        raise BillInconsistent(f"应扣除的合计{yuan(whole - left)}元，超过{name}{yuan(whole)}元", "bill")
     return BaseResult(left, lines)

@@ -261,8 +261,8 @@ def _banded_stay(
     return StayResult(eligible, amount, level, lines + below + more, reasons, {}, after, owed)
 
 
-def base_of(document: Document, bill: Mapping[str, int]) -> base.BaseResult:
-    """The base (fen) from a slip's columns (fen), with a line per deduction.
+def base_of(document: Document, bill: Mapping[str, int], in_scope: int | None = None) -> base.BaseResult:
+    """The base (fen) from a slip's columns and its in-scope cost (fen), with a line per deduction.
 
     Raises:
         BillInconsistent: the slip contradicts itself (path "bill").
@@ -270,25 +270,27 @@ def base_of(document: Document, bill: Mapping[str, int]) -> base.BaseResult:
     """
     if document.base is None:
         raise UnknownField("该制度没有从结算单计算基数的规则，请直接给 base", "bill")
-    return base.base_of(document.base, bill)
+    return base.base_of(document.base, bill, in_scope)
 
 
 def base_for(document: Document, stay: Stay) -> tuple[int, list[Line]]:
     """The base (fen) that a stay brings, with the lines of its deductions.
 
     Raises:
-        BillInconsistent: both a base and a bill, or a slip that contradicts itself.
-        FigureMissing: neither.
+        BillInconsistent: a base beside a bill or an in-scope cost, or a slip that contradicts itself.
+        FigureMissing: none of them.
     """
     if stay.base is not None:
-        if stay.bill is not None:
-            raise BillInconsistent("base 与 bill 只能给一个", "bill")
+        for name, value in (("bill", stay.bill), ("in_scope", stay.in_scope)):
+            if value is not None:
+                raise BillInconsistent(f"base 与 {name} 只能给一个", name)
         return stay.base, []
-    if stay.in_scope is not None:
-        return stay.in_scope, []
-    if stay.bill is not None:
-        result = base_of(document, stay.bill)
+    if stay.bill is not None and (document.base is not None or stay.in_scope is None):
+        result = base_of(document, stay.bill, stay.in_scope)
         return result.base, result.lines
+    if stay.in_scope is not None:
+        base.check_scope(stay.bill or {}, stay.in_scope)
+        return stay.in_scope, []
     if stay.parts is not None:
         return sum(stay.parts.values()), []
     raise FigureMissing("请给出 base 或 bill", "base")

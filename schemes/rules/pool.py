@@ -8,6 +8,7 @@ on the own share; a yearly ceiling of what the pool pays.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -29,11 +30,13 @@ from schemes.rules.model import (
 )
 from schemes.rules.stay import Person, State, Stay
 from schemes.rules.trace import Line
-from schemes.rules.units import PPM, Fen, Portion, Ppm, share
+from schemes.rules.units import PPM, Fen, Portion, Ppm, divide_half_up, share
 
 HospitalLevel = Literal["community", "first", "second", "third"]
 Region = Literal["local", "approved", "unapproved"]
 MOST_STEPS = 1000
+CEILING, ROOM, ABOVE = "ceiling", "room", ".above"
+"""How the rules of lines end that cut at a limit, and of those that lie above the highest band."""
 
 
 class Match(Part):
@@ -134,7 +137,8 @@ class PoolBenefit(Rule):
     """Tables by category; the first that fits a stay is its table.
 
     ``bands_over`` stay: the bands begin anew with each stay; year: they run over
-    the year's cost above the deductible.
+    the year's cost above the deductible. ``room``: what the pool may still pay in
+    the year (announced with a request for the stay on which the ceiling falls).
     """
 
     kind: Literal["pool"]
@@ -142,6 +146,7 @@ class PoolBenefit(Rule):
     bands_over: Literal["stay", "year"]
     tables: tuple[Table, ...] = Field(min_length=1)
     announced: AnnouncedRatio | None = None
+    room: Announced | None = None
 
 
 def table_of(rule: PoolBenefit, person: Person, stay: Stay) -> tuple[int, Table] | None:
@@ -170,7 +175,7 @@ def steps_of(table: Table, kind: str, path: str) -> Steps:
         ready += _expanded(table.steps, factor, path)
     elif ready[-1].to is not None:
         top = ready[-1].to
-        ready.append(Step(top, None, 0, 0, f"{path}.above", table.article, "封顶线以上"))
+        ready.append(Step(top, None, 0, 0, f"{path}{ABOVE}", table.article, "封顶线以上"))
     return tuple(ready)
 
 
@@ -195,12 +200,27 @@ def pay(
     ``state.inside`` is the year's cost above the deductible, ``state.outside``
     the deductible already borne, ``state.waived`` what the pool has paid.
     """
+    found = table_of(rule, person, stay)
     flat = rule.announced
     if flat is not None and flat.ratio.name in figures:
-        return _pay_flat(flat, state, base, figures)
-    found = table_of(rule, person, stay)
-    if found is None:
+        paid, lines, own = _pay_flat(flat, base, figures)
+    elif found is None:
         return None
+    else:
+        paid, lines, own = _pay_by_table(rule, found, state, person, base, figures)
+    cut = _over_limit(rule, found, state, paid, figures)
+    if cut is not None:
+        lines.append(cut)
+        paid += cut.amount
+    after = State(state.inside + base - own, state.outside + own, state.waived + paid,
+                  state.stays + 1)  # fmt: skip
+    return paid, lines, after
+
+
+def _pay_by_table(
+    rule: PoolBenefit, found: tuple[int, Table], state: State, person: Person, base: int, figures: Figures
+) -> tuple[int, list[Line], int]:
+    """What the bands pay above the table's deductible; that deductible (fen)."""
     number, table = found
     path = f"benefit.tables[{number}]"
     own = _deductible(table, state, base, figures)
@@ -211,21 +231,10 @@ def pay(
         lines.append(Line(article, f"{path}.deductible", own, 0, 0, "起付线以内"))
     before = state.inside if rule.bands_over == "year" else 0
     paid, slices = bands.difference(steps_of(table, person.kind, path), before, before + base - own)
-    lines += slices
-    if table.ceiling is not None:
-        room = max(resolve(table.ceiling.amount, figures) - state.waived, 0)
-        if paid > room:
-            note = "超过年度最高支付限额的部分"
-            lines.append(Line(table.ceiling.article, f"{path}.ceiling", 0, None, room - paid, note))
-            paid = room
-    after = State(state.inside + base - own, state.outside + own, state.waived + paid,
-                  state.stays + 1)  # fmt: skip
-    return paid, lines, after
+    return paid, lines + slices, own
 
 
-def _pay_flat(
-    rule: AnnouncedRatio, state: State, base: int, figures: Figures
-) -> tuple[int, list[Line], State]:
+def _pay_flat(rule: AnnouncedRatio, base: int, figures: Figures) -> tuple[int, list[Line], int]:
     """The announced ratio on what the announced deductible (if any) leaves of each stay."""
     own = 0
     if rule.deductible is not None and rule.deductible.name in figures:
@@ -236,11 +245,46 @@ def _pay_flat(
         lines.append(Line(rule.article, "benefit.announced.deductible", own, 0, 0, "起付线以内"))
     paid = share(base - own, ratio)
     lines.append(Line(rule.article, "benefit.announced", base - own, ratio, paid, rule.note))
-    after = state._replace(
-        inside=state.inside + base - own, outside=state.outside + own, waived=state.waived + paid,
-        stays=state.stays + 1,
-    )  # fmt: skip
-    return paid, lines, after
+    return paid, lines, own
+
+
+def _over_limit(
+    rule: PoolBenefit, found: tuple[int, Table] | None, state: State, paid: int, figures: Figures
+) -> Line | None:
+    """What goes over the year's ceiling, or over the room that is known to be left of it."""
+    limits = []
+    if found is not None and (cap := found[1].ceiling) is not None:
+        path = f"benefit.tables[{found[0]}].{CEILING}"
+        limits.append((resolve(cap.amount, figures), cap.article, path, "超过年度最高支付限额的部分"))
+    if rule.room is not None and rule.room.name in figures:
+        words = "超过统筹基金当年剩余额度的部分"
+        limits.append((resolve(rule.room, figures), rule.article, f"benefit.announced.{ROOM}", words))
+    if not limits:
+        return None
+    limit, article, path, words = min(limits)
+    room = max(limit - state.waived, 0)
+    return None if paid <= room else Line(article, path, 0, None, room - paid, words)
+
+
+def cost_above(lines: Sequence[Line]) -> int:
+    """The in-scope cost (fen) above the ceiling: what was paid on it is what the ceiling took away.
+
+    ``lines`` are those of one stay; the slices lie in them from the lowest to the highest.
+    """
+    cut = -sum(line.amount for line in lines if line.rule.endswith((f".{CEILING}", f".{ROOM}")))
+    above = 0
+    for line in reversed(lines):
+        if line.rule.endswith(ABOVE):
+            above += line.basis
+        elif cut <= 0:
+            continue
+        elif line.amount > cut:
+            assert line.rate  # something was paid on it
+            return above + line.basis - divide_half_up((line.amount - cut) * PPM, line.rate)
+        else:
+            above += line.basis if line.amount >= 0 else 0
+            cut -= max(line.amount, 0)
+    return above
 
 
 def _deductible(table: Table, state: State, base: int, figures: Figures) -> int:

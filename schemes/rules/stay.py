@@ -19,7 +19,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One stay; amounts in fen. One of ``base``, ``in_scope``, the slip's columns in ``bill``.
+    """One stay; amounts in fen. ``base``, or the slip's columns in ``bill``, its ``in_scope`` cost, or both.
 
     ``parts`` holds own shares that a slip states by name (municipal plans);
     ``right_ended`` the article by which the right to claim ended before it was filed.

@@ -6,7 +6,7 @@ its version. A step without a document lets the slip's own figure stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,31 +15,27 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemes.rules import benefit, problems, source_text
-from schemes.rules.document import LoadedDocument
+from schemes.rules import banded, base, benefit, pool, problems, source_text
+from schemes.rules.base import INSURERS, OUT_OF_SCOPE, OWN
+from schemes.rules.document import Document, LoadedDocument
 from schemes.rules.errors import BillInconsistent, DocumentError, FigureMissing
 from schemes.rules.model import Column, Figures, Part, Reason
 from schemes.rules.stay import Person, Stay
 from schemes.rules.trace import Line
 from schemes.rules.units import yuan
 
-OUT_OF_SCOPE = ("self_funded", "over_limit", "over_package", "newly_covered", "hospital_part")
-PAID_BY_OTHERS = (
-    "basic_paid", "large_paid", "critical_paid", "supplementary_paid", "civil_servant_paid",
-    "assistance_paid", "other_paid",
-)  # fmt: skip
 Lookup = Callable[[str, date], LoadedDocument | None]
 
 
 class Step(Part):
     """One scheme of a chain.
 
-    ``base``: the in-scope cost above the pool's ceiling; the document's own columns;
-    or what is left of the in-scope cost after everybody before has paid.
+    ``base``: the in-scope cost above the pool's ceiling, or what the document's own
+    columns leave of the slip, with what the steps before have paid.
     """
 
     scheme: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$")
-    base: Literal["above_ceiling", "columns", "left_of_scope"]
+    base: Literal["above_ceiling", "columns"]
     pays_into: Column
     key_date: Literal["settlement", "discharge"]
 
@@ -103,8 +99,31 @@ class Run:
     own: int = field(init=False)
     lines: list[Line] = field(default_factory=list)
     reasons: dict[str, list[Reason]] = field(default_factory=dict)
+    warnings: dict[str, list[Reason]] = field(default_factory=dict)
     checks: dict[str, int] = field(default_factory=dict)
     provisional: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Way:
+    """What is known while the bill runs down: who has paid (fen), what lies above the ceiling.
+
+    ``columns`` are the slip's with what the steps have paid so far; ``above`` is None until it is
+    known; ``account``: scheme and article of the personal account that pays own shares in scope only.
+    """
+
+    slip: Slip
+    person: Person
+    figures: Figures
+    columns: dict[str, int]
+    above: int | None
+    pool_speaks: bool
+    account: tuple[str, str] | None = None
+
+    @property
+    def left(self) -> int:
+        """The in-scope cost (fen) that no insurer has paid yet."""
+        return max(self.slip.scope - sum(self.columns.get(name, 0) for name in INSURERS), 0)
 
 
 def run(chain: Chain, slip: Slip, *, person: Person, figures: Figures, lookup: Lookup) -> Run:
@@ -113,109 +132,205 @@ def run(chain: Chain, slip: Slip, *, person: Person, figures: Figures, lookup: L
     Raises:
         RuleError: an inconsistent bill, a missing figure.
     """
-    if slip.scope < 0 or slip.scope > slip.total:
-        raise BillInconsistent("政策范围内费用与总费用及各项扣除不符", "facts.stay")
+    _check(slip)
+    documents = [lookup(step.scheme, _key_day(step, slip)) for step in chain.steps]
+    columns = {**slip.bill, "total": slip.total}
+    way = _Way(slip, person, figures, columns, slip.above_ceiling, _pool_speaks(documents, figures))
+    found = Run()
+    for number, (step, loaded) in enumerate(zip(chain.steps, documents, strict=True)):
+        carried = columns.get(step.pays_into, 0) if step.pays_into != "other_paid" else 0
+        amount = carried
+        if loaded is None or (stay := _stay_for(chain, number, loaded.document, way)) is None:
+            found.sources[step.scheme] = "slip"
+        elif carried:
+            found.sources[step.scheme] = "slip"
+            with suppress(FigureMissing):
+                _verify(chain, number, loaded, stay, way, found)
+        else:
+            amount = _pay(chain, number, loaded, stay, way, found)
+        rule = None if loaded is None else loaded.document.account
+        if rule is not None and "own_in_scope" in rule.pays:
+            way.account = (step.scheme, rule.article)
+        found.steps[step.scheme] = amount
+        columns[step.pays_into] = columns.get(step.pays_into, 0) + amount - carried
+    _place(chain, way, found)
+    return found
+
+
+def _check(slip: Slip) -> None:
+    """The slip does not contradict itself.
+
+    Raises:
+        BillInconsistent: with the path of what contradicts the rest.
+    """
+    if slip.in_scope is not None:
+        base.check_scope(slip.bill, slip.in_scope)
+    if slip.scope < 0:
+        raise BillInconsistent("政策范围内费用与总费用及各项扣除不符", "bill")
+    base.check_payers({**slip.bill, "total": slip.total})
     below = slip.bill.get("basic_paid", 0)
     left = slip.scope - below if below <= slip.scope else slip.scope
     if slip.above_ceiling is not None and slip.above_ceiling > left:
         words = "封顶线以上的费用超过政策范围内费用减去基本医疗已支付的部分"
-        raise BillInconsistent(words, "facts.stay.above_ceiling")
-    found = Run()
-    columns = dict(slip.bill)
-    columns["total"] = slip.total
-    paid = {name: columns.get(name, 0) for name in PAID_BY_OTHERS}
-    for step in chain.steps:
-        carried = paid[step.pays_into] if step.pays_into != "other_paid" else 0
-        key = slip.stay.settled if step.key_date == "settlement" else slip.stay.discharged
-        loaded = lookup(step.scheme, key or slip.on)
-        amount = _step(step, slip, columns, paid, carried, person, figures, loaded, found)
-        found.steps[step.scheme] = amount
-        extra = amount - carried
-        paid[step.pays_into] += extra
-        columns[step.pays_into] = paid[step.pays_into]
-    _place(chain, slip, paid, found)
-    return found
+        raise BillInconsistent(words, "above_ceiling")
 
 
-def _step(
-    step: Step, slip: Slip, columns: dict[str, int], paid: dict[str, int], carried: int,
-    person: Person, figures: Figures, loaded: LoadedDocument | None, found: Run,
-) -> int:  # fmt: skip
-    asked = _asked(step, slip, figures)
-    rest = sum(paid.values()) - carried
-    by_room = "pool_room" in asked and loaded is not None and loaded.document.base is not None
-    stay = None if loaded is None else _stay_for(step, slip, columns, rest, by_room=by_room)
-    if stay is None:
-        found.sources[step.scheme] = "slip"
-        return carried
-    assert loaded is not None  # a stay is read for a document only
-    given = {**(loaded.figures or {}), **asked}
-    named = {**loaded.document.defaults, **given}
-    if carried:
-        found.sources[step.scheme] = "slip"
-        with suppress(FigureMissing):
-            check = benefit.assess_one(loaded.document, stay=stay, person=person, figures=named)
-            found.checks[step.scheme] = check.amount
-        return carried
-    result = benefit.assess_one(loaded.document, stay=stay, person=person, figures=named)
+def _key_day(step: Step, slip: Slip) -> date:
+    key = slip.stay.settled if step.key_date == "settlement" else slip.stay.discharged
+    return key or slip.on
+
+
+def _pool_speaks(documents: Sequence[LoadedDocument | None], figures: Figures) -> bool:
+    """Whether a request's ``deductible`` is the basic pool's: it stands beside the pool's ratio,
+    and a document of the chain reads it as that.
+    """
+    rules = [loaded.document.benefit for loaded in documents if loaded is not None]
+    return "pool_ratio" in figures and any(
+        isinstance(rule, pool.PoolBenefit)
+        or (isinstance(rule, banded.BandedBenefit) and rule.above_pool is not None)
+        for rule in rules
+    )
+
+
+def _pay(chain: Chain, number: int, loaded: LoadedDocument, stay: Stay, way: _Way, found: Run) -> int:
+    """What a step pays by its document (fen), never more than is left in scope; noted in ``found``."""
+    step, document = chain.steps[number], loaded.document
+    result, given = _assess(chain, number, loaded, stay, way)
+    lines, amount = list(result.lines), result.amount
+    _learn_above(document, result, way)
+    if amount > way.left:
+        assert document.benefit is not None  # it has just paid
+        words = "最多付到政策范围内尚无人支付的部分"
+        lines.append(Line(document.benefit.article, "left", 0, None, way.left - amount, words))
+        amount = way.left
     found.sources[step.scheme] = "document"
     found.shas[step.scheme] = loaded.sha
-    found.lines += [line._replace(rule=f"{step.scheme}:{line.rule}") for line in result.lines]
+    found.lines += [line._replace(rule=f"{step.scheme}:{line.rule}") for line in lines]
     if result.reasons:
         found.reasons[step.scheme] = result.reasons
-    rests = benefit.rests_on(loaded.document, result.lines, given)
+    if warnings := benefit.warnings(document, {**document.defaults, **given}):
+        found.warnings[step.scheme] = warnings
+    rests = benefit.rests_on(document, result.lines, given)
     found.provisional += [f"{step.scheme}:{path}" for path in rests]
-    return result.amount
+    return amount
 
 
-def _asked(step: Step, slip: Slip, figures: Figures) -> Figures:
-    """The figures of a request that a step reads: bands are those of the step on what is left of the scope,
-    the pool's room says what lies above the ceiling only where the stay does not.
+def _verify(chain: Chain, number: int, loaded: LoadedDocument, stay: Stay, way: _Way, found: Run) -> None:
+    """What a step would have paid beside what the slip says it paid, as a check.
+
+    Where the pool's room was given, or both agree, the cost above the ceiling is known by it.
     """
-    if step.base != "above_ceiling":
-        return figures
-    unread = ("bands",) if slip.above_ceiling is None else ("bands", "pool_room")
-    return {name: value for name, value in figures.items() if name not in unread}
+    step = chain.steps[number]
+    check, _given = _assess(chain, number, loaded, stay, way)
+    found.checks[step.scheme] = check.amount
+    agrees = check.amount == way.columns[step.pays_into] or "pool_room" in way.figures
+    if agrees:
+        _learn_above(loaded.document, check, way)
 
 
-def _stay_for(
-    step: Step, slip: Slip, columns: Mapping[str, int], before: int, *, by_room: bool
-) -> Stay | None:
-    """The stay with the base that this step pays on; None where it is not known.
+def _learn_above(document: Document, result: benefit.StayResult, way: _Way) -> None:
+    """What the pool's ceiling left to the step above it."""
+    if isinstance(document.benefit, pool.PoolBenefit) and way.above is None and not result.reasons:
+        way.above = pool.cost_above(result.lines)
 
-    ``before`` is what everybody but this step has paid (fen); ``by_room``: the cost above the
-    ceiling follows from the pool's room.
+
+def _assess(
+    chain: Chain, number: int, loaded: LoadedDocument, stay: Stay, way: _Way
+) -> tuple[benefit.StayResult, Figures]:
+    """A step's answer by its document, and the figures that were announced or given for it."""
+    document = loaded.document
+    given = {**(loaded.figures or {}), **_asked(chain.steps[number], document, way)}
+    named = {**document.defaults, **given}
+    above = way.slip.above_ceiling
+    if above is None or not _pays_below(chain, number):
+        return benefit.assess_one(document, stay=stay, person=way.person, figures=named), given
+    eligible, lines = benefit.base_for(document, stay)
+    over = min(above, eligible)
+    article = "" if document.benefit is None else document.benefit.article
+    lines.append(Line(article, "above_ceiling", over, None, 0, "统筹基金最高支付限额以上的费用"))
+    below = replace(stay, base=eligible - over, bill=None, in_scope=None)
+    result = benefit.assess_one(document, stay=below, person=way.person, figures=named)
+    return result._replace(lines=lines + result.lines), given
+
+
+def _pays_below(chain: Chain, number: int) -> bool:
+    """Whether a later step pays what lies above the ceiling: this one pays what lies below it."""
+    return any(step.base == "above_ceiling" for step in chain.steps[number + 1 :])
+
+
+def _asked(step: Step, document: Document, way: _Way) -> Figures:
+    """The figures of a request that are this step's: each is read by the scheme whose figure it is.
+
+    Bands are those of the step on what the steps before leave; a deductible beside the pool's ratio is
+    the pool's, else that of the step that has one of its own; the pool's room says what lies above the
+    ceiling only where that is not known.
     """
-    if step.base == "columns" or (step.base == "above_ceiling" and slip.above_ceiling is None and by_room):
-        own = "" if step.pays_into == "other_paid" else step.pays_into
-        bill = {name: amount for name, amount in columns.items() if name != own}
-        return replace(slip.stay, bill=bill, base=None)
-    if step.base == "left_of_scope":
-        return replace(slip.stay, bill=None, base=max(slip.scope - before, 0))
-    if slip.above_ceiling is None:
-        return None
-    return replace(slip.stay, bill=None, base=slip.above_ceiling)
+    unread = set()
+    if step.base == "above_ceiling":
+        unread |= {"bands"} if way.above is None else {"bands", "pool_room"}
+    if way.pool_speaks and getattr(document.benefit, "deductible", None) is not None:
+        unread.add("deductible")
+    return {name: value for name, value in way.figures.items() if name not in unread}
 
 
-def _place(chain: Chain, slip: Slip, paid: Mapping[str, int], found: Run) -> None:
+def _stay_for(chain: Chain, number: int, document: Document, way: _Way) -> Stay | None:
+    """The stay with the base that a step pays on; None where it is not known."""
+    step, slip = chain.steps[number], way.slip
+    if step.base == "above_ceiling":
+        if way.above is not None:
+            return replace(slip.stay, bill=None, base=way.above)
+        if "pool_room" not in way.figures or document.base is None:
+            return None
+    return replace(slip.stay, bill=_before(chain, number, document, way), in_scope=slip.in_scope)
+
+
+def _before(chain: Chain, number: int, document: Document, way: _Way) -> dict[str, int]:
+    """The slip's columns as they stand before a step: without its own payment and what steps after it pay.
+
+    What the person paid in the end is no base of anybody, unless the document names it.
+    """
+    less = () if document.base is None else document.base.less
+    unread = set(OWN) - {str(item.column) for item in less}
+    unread |= {str(step.pays_into) for step in chain.steps[number:]} - {"other_paid"}
+    return {name: amount for name, amount in way.columns.items() if name not in unread}
+
+
+def _place(chain: Chain, way: _Way, found: Run) -> None:
     """Every fen of the bill in exactly one named place.
 
     Raises:
         BillInconsistent: more was paid than the bill's total.
     """
+    slip = way.slip
     taken: dict[str, int] = {}
     for step in chain.steps:
         found.places[step.scheme] = found.steps[step.scheme]
         taken[step.pays_into] = taken.get(step.pays_into, 0) + found.steps[step.scheme]
-    for name in PAID_BY_OTHERS:
-        found.places[name] = paid[name] - taken.get(name, 0)
+    for name in INSURERS:
+        found.places[name] = way.columns.get(name, 0) - taken.get(name, 0)
     found.places["hospital_part"] = slip.bill.get("hospital_part", 0)
     found.own = slip.total - sum(found.places.values())
     if found.own < 0:
-        raise BillInconsistent(f"各方支付合计超过总费用{yuan(slip.total)}元", "facts.stay")
+        raise BillInconsistent(f"各方支付合计超过总费用{yuan(slip.total)}元", "bill")
+    _place_own(way, found)
+    found.places = {name: amount for name, amount in found.places.items() if amount or name in found.steps}
+
+
+def _place_own(way: _Way, found: Run) -> None:
+    """What the person bears: from the accounts, the rest in cash; an account of a scheme whose rule says
+    so pays no cost out of scope, whatever the slip says.
+    """
+    room = found.own if way.account is None else min(way.left, found.own)
+    wanted = 0
     left = found.own
     for name in ("account_paid", "family_account_paid"):
-        found.places[name] = min(slip.bill.get(name, 0), left)
+        asked = way.slip.bill.get(name, 0)
+        wanted += asked
+        found.places[name] = min(asked, room)
+        room -= found.places[name]
         left -= found.places[name]
     found.places["cash_paid"] = left
-    found.places = {name: amount for name, amount in found.places.items() if amount or name in found.steps}
+    if way.account is not None and min(wanted, found.own) > found.own - left:
+        scheme, article = way.account
+        words = "个人账户只付政策范围内的个人负担，其余记为现金"
+        found.warnings.setdefault(scheme, []).append(Reason("account_out_of_scope", article, words))

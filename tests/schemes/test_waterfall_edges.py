@@ -92,7 +92,9 @@ def test_reasons_stand_beside_the_scheme_that_gives_them_and_nowhere_else() -> N
 @pytest.mark.parametrize(
     ("stay", "path"),
     [
-        ({"total": "200.00", "in_scope": "200.01"}, "facts.stay"),
+        ({"total": "200.00", "in_scope": "200.01"}, "facts.stay.in_scope"),
+        ({"total": "200.00", "in_scope": "150.00", "self_funded": "50.01"}, "facts.stay.in_scope"),
+        ({"bill": {"total": "200.00", "over_package": "50.01"}, "in_scope": "150.00"}, "facts.stay.in_scope"),
         ({"total": "200.00", "self_funded": "200.01"}, "facts.stay"),
         ({"total": "200.00", "in_scope": "150.00", "above_ceiling": "150.01"}, "facts.stay.above_ceiling"),
         ({"total": "300.00", "basic_paid": "100.00", "above_ceiling": "200.01"}, "facts.stay.above_ceiling"),
