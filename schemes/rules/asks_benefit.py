@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from schemes.rules import base, benefit, join, routing
+from schemes.rules import base, benefit, join, levy, routing, terms
 from schemes.rules import facts as given
 from schemes.rules.asking import (
     Answer,
@@ -19,7 +19,7 @@ from schemes.rules.asking import (
     reason_lines,
 )  # fmt: skip
 from schemes.rules.document import Document
-from schemes.rules.errors import BadDate, BillInconsistent, FigureMissing, UnknownField
+from schemes.rules.errors import BadDate, BillInconsistent, FigureMissing, OutsideDocument, UnknownField
 from schemes.rules.model import Reason
 from schemes.rules.stay import Stay
 from schemes.rules.trace import Line
@@ -80,11 +80,7 @@ def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context)
     if facts.event is not None:
         if facts.stays is not None:
             raise UnknownField("stays 与 event 只能给一个", "facts.event")
-        if reasons := _not_for(document, facts):
-            refused = {"total": yuan(0), "accepted": False, "reasons": reason_dicts(reasons)}
-            return Answer(refused, reason_lines(reasons, "join"), document.provisional_in("benefit"))
-        total, lines = benefit.lump_sum(document, plan=facts.event.plan, units=facts.event.units)
-        return Answer({"total": yuan(total)}, lines, document.provisional_in("benefit"))
+        return _ask_event(document, facts, facts.event)
     if facts.stays is None:
         raise FigureMissing("请给出 stays", "facts.stays")
     stays = []
@@ -121,15 +117,37 @@ def _until_fraud(document: Document, stays: list[Stay]) -> list[Stay]:
     return stays[:later] + [replace(stay, right_ended=rule.article) for stay in stays[later:]]
 
 
-def _not_for(document: Document, facts: given.BenefitFacts) -> list[Reason]:
+def _ask_event(document: Document, facts: given.BenefitFacts, event: given.Event) -> Answer:
+    """The lump sum of an event, or every reason against it."""
+    total, lines = benefit.lump_sum(document, plan=event.plan, units=event.units)
+    if reasons := _not_for(document, facts.person.sex, event) + _not_then(document, event):
+        refused = {"total": yuan(0), "accepted": False, "reasons": reason_dicts(reasons)}
+        return Answer(refused, reason_lines(reasons, "benefit"), document.provisional_in("benefit"))
+    return Answer({"total": yuan(total)}, lines, document.provisional_in("benefit"))
+
+
+def _not_for(document: Document, sex: str | None, event: given.Event) -> list[Reason]:
     """Why an event's plan is not for this person: open to the other sex only."""
-    assert facts.event is not None
-    if facts.person.sex is None:
+    if sex is None:
         return []
     of_sex = [rule for rule in document.join if isinstance(rule, join.PlanSex)]
-    return join.unmet(
-        of_sex, join.Applicant(sex=facts.person.sex, shares={facts.event.plan: facts.event.units})
-    )
+    return join.unmet(of_sex, join.Applicant(sex=sex, shares={event.plan: event.units}))
+
+
+def _not_then(document: Document, event: given.Event) -> list[Reason]:
+    """Why an event's day does not count: the scheme is not in force, or the plan's term does not hold it."""
+    if event.on is None or document.benefit is None:
+        return []
+    rule = document.terms
+    try:
+        in_force(document, event.on)
+    except OutsideDocument as gap:
+        article = document.benefit.article if rule is None else rule.article
+        return [Reason("not_in_force", article, gap.message)]
+    months = levy.plan_terms(document.levy).get(event.plan)
+    if rule is None or event.paid_on is None or months is None:
+        return []
+    return terms.outside(rule, terms.term_of(rule, received_on=event.paid_on, months=months), event.on)
 
 
 def _key_date(document: Document, stay: Stay) -> date | None:

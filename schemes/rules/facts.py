@@ -214,11 +214,12 @@ class StayFacts(Facts):
 
 
 class Event(Facts):
-    """An event under a lump-sum plan."""
+    """An event under a lump-sum plan; with the day of the fee, it is tested against the plan's term."""
 
     plan: Code
     units: Annotated[int, Field(ge=0, le=1000)]
     on: Day | None = None
+    paid_on: Day | None = None
 
 
 class History(Facts):
