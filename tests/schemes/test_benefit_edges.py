@@ -74,8 +74,9 @@ def test_an_excluded_stay_shows_its_base_and_pays_and_owes_nothing() -> None:
 
 def test_a_reason_that_no_entry_states_names_the_article_of_the_benefit() -> None:
     stay = Stay(base=1, exclusion="maternity")
-    assert benefit.excluded(ASSISTANCE, stay)[0].article == "医疗救助"
-    assert benefit.excluded(ASSISTANCE.model_copy(update={"benefit": None}), stay)[0].article == ""
+    bare = ASSISTANCE.model_copy(update={"exclusions": ()})
+    assert benefit.excluded(bare, stay)[0].article == "医疗救助"
+    assert benefit.excluded(bare.model_copy(update={"benefit": None}), stay)[0].article == ""
 
 
 def test_assistance_cumulates_what_it_was_asked_for() -> None:

@@ -19,8 +19,8 @@ from tests.schemes.test_new_city import BASIC, basic
         ("chuxiong-large-expense", {"discharged", "hospital.designated", "major_illness"}),  # no cap for some
         ("lianyungang-basic", {"discharged", "hospital.designated", "hospital.level", "person.kind"}),
         ("lianyungang-large-expense", {"base", "discharged", "hospital.designated"}),  # no columns stated
-        ("guangxi-critical-illness", {"discharged", "out_of_region"}),
-        ("guangxi-medical-assistance", {"person.groups"}),  # by group, whatever the day
+        ("guangxi-critical-illness", {"discharged", "hospital.designated", "out_of_region"}),
+        ("guangxi-medical-assistance", {"hospital.designated", "person.groups"}),  # by group, whatever the day
         ("municipal-mutual-plans", {"base", "plan"}),
     ],
 )
