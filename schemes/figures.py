@@ -90,7 +90,8 @@ class OwnFigure(Refused):
 class Missing:
     """A figure that a year still lacks, and the rules that stop without it.
 
-    `stops`: paths of the document with their articles; `limits`: paths that go on without the limit.
+    `stops`: paths of the document with their articles; `limits`: paths that go on without the limit;
+    `goes_on`: paths that only stand instead of what the document states itself, or are left out.
     `waiting`: it is recorded and only its check is missing.
     """
 
@@ -99,6 +100,7 @@ class Missing:
     article: str
     stops: tuple[tuple[str, str], ...]
     limits: tuple[tuple[str, str], ...]
+    goes_on: tuple[tuple[str, str], ...]
     waiting: bool
 
 
@@ -343,7 +345,7 @@ def missing(scheme: str, year: int, *, office: Office | None = None) -> list[Mis
     recorded = set(_at_or_above(rows, office).values_list("name", flat=True))
     data = paths.data_of(loaded.version.document)
     return [
-        Missing(item.name, item.label, item.article, *_uses(data, item.name, known), item.name in recorded)
+        Missing(item.name, item.label, item.article, *_uses(data, item.name), item.name in recorded)
         for item in loaded.document.figures
         if item.name not in known and not _stood_in_for(loaded.document, item.name, known)
     ]
@@ -362,12 +364,21 @@ def missing_by_place(scheme: str, year: int) -> list[tuple[Office | None, list[M
 Paths = tuple[tuple[str, str], ...]
 
 
-def _uses(data: Mapping[str, Any], name: str, known: Figures) -> tuple[Paths, Paths]:
-    """Paths with articles where the figure is used: those that stop, and those that only lose a limit."""
+def _uses(data: Mapping[str, Any], name: str) -> tuple[Paths, Paths, Paths]:
+    """Paths with articles where the figure is used: those that stop, that lose a limit, that go on."""
     found = [path for path, value in paths.leaves(data) if value == REFERENCE + name]
-    stops = [path for path in found if _last_part(path) not in LIMITS]
     limits = [path for path in found if _last_part(path) in LIMITS]
-    return _with_articles(data, stops), _with_articles(data, limits)
+    goes_on = [path for path in found if _may_lack(data, path)]
+    stops = [path for path in found if path not in limits + goes_on]
+    return _with_articles(data, stops), _with_articles(data, limits), _with_articles(data, goes_on)
+
+
+def _may_lack(data: Mapping[str, Any], path: str) -> bool:
+    """Whether a rule answers without the figure: by the document's own tables, or with a part left out."""
+    benefit = data.get("benefit", {})
+    if path.startswith("benefit.announced"):
+        return bool(benefit.get("tables") or benefit.get("bands"))
+    return path == "benefit.room" or paths.value_at(data, path.rpartition(".")[0]).get("if_announced") is True
 
 
 def _last_part(path: str) -> str:

@@ -236,3 +236,17 @@ def test_a_quote_as_of_a_moment_knows_no_later_figure(recorded, wang):
     assert quote(request, as_of=figure.checked_at)["answer"]["unit"] == "520.50"
     before = figure.checked_at - timedelta(microseconds=1)
     assert quote(request, as_of=before)["answer"]["error"] == "figure_missing"
+
+
+def test_a_figure_that_only_stands_instead_of_the_documents_tables_stops_nothing():
+    def told(scheme: str) -> dict[str, tuple[int, int]]:
+        return {item.name: (len(item.stops), len(item.goes_on)) for item in figures.missing(scheme, 2023)}
+
+    basic = told("lianyungang-basic")
+    assert basic["pool_ratio"] == basic["deductible"] == (0, 1)
+    assert basic["account_share"][0] and not basic["account_share"][1]
+    assert basic["due_day"] == basic["base_floor"] == (0, 0)
+    critical = told("lianyungang-critical-illness")
+    assert critical["bands"] == critical["critical_fee_pool"] == (0, 1)
+    assert critical["critical_fee_individual"] == (2, 0)
+    assert told(GUANGXI)["bands"] == (1, 0), "the city alone states the bands"

@@ -56,3 +56,9 @@ class Command(OfficeCommand):
             self.stdout.write(_("    stops: %(path)s (%(article)s)") % {"path": path, "article": article})
         for path, article in item.limits:
             self.stdout.write(_("    no limit: %(path)s (%(article)s)") % {"path": path, "article": article})
+        for path, article in item.goes_on:
+            self.stdout.write(
+                _("    goes on without it: %(path)s (%(article)s)") % {"path": path, "article": article}
+            )
+        if not (item.stops or item.limits or item.goes_on):
+            self.stdout.write(_("    no rule of the document reads it"))
