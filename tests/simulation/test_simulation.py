@@ -7,6 +7,7 @@ from decimal import Decimal
 from io import BytesIO
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +96,24 @@ def test_the_fund_is_projected_step_by_step_at_the_pace_of_the_days_that_have_ru
     assert (bar.old, bar.new) == tuple(sum(each) for each in zip(*steps.values(), strict=True))
     assert "2022-03-01至2022-06-01共93天" in report.balance_words(run)
     assert "还有394天" in report.balance_words(run)
+
+
+def test_the_page_shows_the_steps_and_an_office_reads_why_it_has_none(region, policy, better, client):
+    from tests.support.claims import person
+
+    people_with_claims(region)
+    open_with_money(region)
+    client.force_login(policy)
+    page = client.get(
+        reverse("policy-simulation", args=[simulate(region, policy, better).pk])
+    ).content.decode()
+    for words in ("申请期满时的基金余额（预计）", "-16,183.66", "979,996.34", "还有394天", region.unit.name):
+        assert words in page
+    theirs = person("county_policy", region.other, "policy")
+    run = simulate(region, theirs, better)
+    client.force_login(theirs)
+    page = client.get(reverse("policy-simulation", args=[run.pk])).content.decode()
+    assert "此处只计入部分申请" in page and "申请期满时" not in page
 
 
 @pytest.mark.parametrize(
