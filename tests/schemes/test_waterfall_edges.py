@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from schemes.rules import waterfall
+from schemes.rules import benefit, pool, waterfall
 from schemes.rules.asks_waterfall import answer_chain
 from schemes.rules.document import LoadedDocument
 from schemes.rules.stay import Stay
+from schemes.rules.trace import Line
 from tests.schemes.support import ask_chain, document
 from tests.schemes.test_new_city import basic
 
@@ -149,3 +150,121 @@ def test_a_chain_of_one_scheme_is_a_chain(tmp_path: Path) -> None:
     step = 'scheme = "a"\nbase = "columns"\npays_into = "basic_paid"\nkey_date = "discharge"\n'
     file.write_text(f'chain = "x"\nname = "x"\n[[steps]]\n{step}', encoding="utf-8")
     assert len(waterfall.load_chain(file).steps) == 1
+
+
+def lianyungang(figures: dict[str, Any] | None = None, **stay: Any) -> dict[str, Any]:
+    given = {"discharged": "2022-06-01", "hospital": {"level": "third"}, **stay}
+    request = {
+        "scheme": "lianyungang",
+        "ask": "waterfall",
+        "facts": {"stay": given, "figures": figures or {}},
+    }
+    return ask_chain(request)
+
+
+def test_what_the_ceiling_took_away_is_read_from_the_highest_slice_down() -> None:
+    def line(rule: str, basis: int, rate: int | None, amount: int) -> Line:
+        return Line("一", f"benefit.tables[0].{rule}", basis, rate, amount)
+
+    slices = [line("deductible", 100, 0, 0), line("bands[0]", 1000, 500_000, 500),
+              line("bands[1]", 1000, 800_000, 800)]  # fmt: skip
+    above = line("above", 70, 0, 0)
+    assert pool.cost_above(slices) == 0
+    assert pool.cost_above([*slices, above]) == 70
+    assert pool.cost_above([*slices, line("ceiling", 0, None, -400)]) == 500
+    assert pool.cost_above([*slices, above, line("ceiling", 0, None, -800)]) == 1070
+    assert pool.cost_above([*slices, line("room", 0, None, -801)]) == 1002  # half the lower slice's fen each
+    assert pool.cost_above([*slices, line("ceiling", 0, None, -1300)]) == 2000  # the deductible lies below
+    free = line("bands[2]", 30, 0, 0)
+    assert pool.cost_above([*slices, free, line("ceiling", 0, None, -400)]) == 530
+    assert pool.cost_above([*slices, free]) == 0
+
+
+def test_the_flat_ratio_stops_at_the_ceiling_and_says_on_what_it_rests() -> None:
+    city = document("lianyungang-basic").document
+    flat: dict[str, Any] = {"pool_ratio": 800_000}
+    below = benefit.assess(city, stays=[Stay(base=31_250_000, level="third")], figures=flat)
+    assert (below.total, below.provisional) == (25_000_000, [])
+    above = benefit.assess(city, stays=[Stay(base=31_250_001, level="third")], figures=flat)
+    assert (above.total, above.stays[0].lines[-1].amount) == (25_000_000, -1)
+    assert all(path.startswith("benefit.tables[2]") for path in above.provisional)
+    assert above.provisional
+    again = [Stay(base=20_000_000, level="third")] * 2
+    assert [one.amount for one in benefit.assess(city, stays=again, figures=flat).stays] == [
+        16_000_000,
+        9_000_000,
+    ]
+
+
+def test_the_room_that_is_left_counts_where_it_is_less_than_the_ceiling() -> None:
+    city = document("lianyungang-basic").document
+    stay = Stay(base=1_090_000, level="third")  # (10,900 − 900) × 80 % = 8,000
+    for room, paid in ((799_999, 799_999), (800_000, 800_000), (0, 0), (90_000_000, 800_000)):
+        found = benefit.assess(city, stays=[stay], figures={"pool_room": room})
+        assert found.total == paid
+        assert (found.lines[-1].rule == "benefit.announced.room") is (paid < 800_000)
+    far = benefit.assess(
+        city, stays=[Stay(base=90_000_000, level="third")], figures={"pool_room": 90_000_000}
+    )
+    assert (far.total, far.lines[-1].rule) == (25_000_000, "benefit.tables[2].ceiling")
+
+
+def test_nobody_pays_more_than_is_left_in_scope_and_a_line_says_so() -> None:
+    figures = {"deductible": "0.00", "bands": [{"over": "0", "rate": "100%"}]}
+    stay = {"total": "100.00", "basic_paid": "60.00", "civil_servant_paid": "25.00"}
+    request = {"scheme": "guangxi", "on": "2013-06-01", "ask": "waterfall",
+               "facts": {"stay": stay, "figures": figures}}  # fmt: skip
+    found = ask_chain(request)
+    assert found["answer"]["steps"]["guangxi-critical-illness"] == "15.00"
+    assert found["answer"]["own"] == "0.00"
+    left = [line for line in found["lines"] if line["rule"].endswith(":left")]
+    assert [(line["rule"], line["basis"], line["rate"], line["amount"]) for line in left] == [
+        ("guangxi-critical-illness:left", "0.00", "", "-25.00")
+    ]
+    assert left[0]["article"] == "分段报销"
+    stay["civil_servant_paid"] = "0.00"
+    assert all(not line["rule"].endswith(":left") for line in ask_chain(request)["lines"])
+
+
+def test_what_lies_above_the_ceiling_is_told_in_the_pool_s_lines() -> None:
+    found = lianyungang(total="1000.00", class_b_own="300.00", above_ceiling="800.00")
+    # Class B is no base of the pool: nothing of the 700 that are lies below.
+    basic = [line for line in found["lines"] if line["rule"].startswith("lianyungang-basic:")]
+    assert [(line["basis"], line["rate"], line["amount"]) for line in basic] == [
+        ("300.00", "", "0.00"), ("700.00", "", "0.00"),
+    ]  # fmt: skip
+    assert (basic[1]["rule"], basic[1]["article"]) == ("lianyungang-basic:above_ceiling", "第三十条")
+    assert found["answer"]["steps"]["lianyungang-basic"] == "0.00"
+    assert found["answer"]["steps"]["lianyungang-large-expense"] == "720.00"
+
+
+def test_a_basic_payment_that_differs_leaves_the_large_expense_to_the_slip() -> None:
+    same = lianyungang(total="400000.00", basic_paid="250000.00")["answer"]
+    assert same["sources"]["lianyungang-large-expense"] == "document"
+    other = lianyungang(total="400000.00", basic_paid="249999.99")["answer"]
+    assert other["checks"]["lianyungang-basic"] == "250000.00"
+    assert (other["sources"]["lianyungang-large-expense"], other["steps"]["lianyungang-large-expense"]) == (
+        "slip", "0.00",
+    )  # fmt: skip
+
+
+def test_a_stay_that_the_pool_excludes_says_nothing_of_its_ceiling() -> None:
+    found = lianyungang(total="400000.00", exclusion="third_party")["answer"]
+    assert found["sources"]["lianyungang-large-expense"] == "slip"
+    assert set(found["steps"].values()) == {"0.00"}
+
+
+def test_the_account_pays_own_shares_in_scope_and_is_told_only_when_it_wanted_more() -> None:
+    enough = lianyungang(total="1000.00", self_funded="900.00", basic_paid="50.00", account_paid="50.00")[
+        "answer"
+    ]
+    assert (enough["places"]["account_paid"], "warnings" in enough) == ("50.00", False)
+    family = lianyungang(
+        total="1000.00",
+        self_funded="900.00",
+        basic_paid="50.00",
+        account_paid="30.00",
+        family_account_paid="20.01",
+    )["answer"]
+    assert (family["places"]["family_account_paid"], family["places"]["cash_paid"]) == ("20.00", "900.00")
+    assert [item["code"] for item in family["warnings"]] == ["account_out_of_scope"]
