@@ -70,6 +70,7 @@ KEYS: Mapping[str, Promise] = {
     "credits": _("credited each month"),
     "days": _("days"),
     "deductible": _("deductible"),
+    "decides": _("what decides it"),
     "deductible_from": _("deductible taken from"),
     "default": _("default"),
     "default_rate": _("default"),
