@@ -19,7 +19,7 @@ from schemes.adoption import Check
 from schemes.figures import missing_by_place
 from schemes.models import Scheme, SchemeVersion
 from schemes.rulings import Departure
-from schemes.versions import NoDocument, document_for, standing
+from schemes.versions import NoDocument, document_for, only_version, standing
 
 STANDINGS = {
     "draft": ("", _l("draft")),
@@ -114,13 +114,21 @@ def chains() -> list[dict[str, Any]]:
                     step.scheme,
                     names.get(step.scheme, step.scheme),
                     CHAIN_BASES[step.base],
-                    KEY_DATES[step.key_date],
+                    KEY_DATES[step.key_date or _version_by(step.scheme)],
                 )
                 for step in chain.steps
             ],
         }
         for chain in quotes.chains().values()
     ]
+
+
+def _version_by(code: str) -> str:
+    """The day by which a scheme goes; of discharge where none is in force."""
+    try:
+        return str(only_version(code).document.version_by)
+    except NoDocument:
+        return "discharge"
 
 
 def version_of_day(code: str, on: date) -> SchemeVersion | None:

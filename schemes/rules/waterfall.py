@@ -18,7 +18,7 @@ from pydantic import Field
 from schemes.rules import banded, base, benefit, pool, problems, source_text
 from schemes.rules.base import INSURERS, OUT_OF_SCOPE, OWN
 from schemes.rules.document import Document, LoadedDocument
-from schemes.rules.errors import BillInconsistent, DocumentError, FigureMissing
+from schemes.rules.errors import BillInconsistent, DocumentError, FigureMissing, OutsideDocument
 from schemes.rules.model import Column, Figures, Part, Reason
 from schemes.rules.stay import Person, Stay
 from schemes.rules.trace import Line
@@ -32,12 +32,14 @@ class Step(Part):
 
     ``base``: the in-scope cost above the pool's ceiling, or what the document's own
     columns leave of the slip, with what the steps before have paid.
+    ``key_date``: the day whose document counts; not written, it is what the scheme's
+    own ``version_by`` says, and written it must say the same.
     """
 
     scheme: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$")
     base: Literal["above_ceiling", "columns"]
     pays_into: Column
-    key_date: Literal["settlement", "discharge"]
+    key_date: Literal["settlement", "discharge"] | None = None
 
 
 class Chain(Part):
@@ -54,10 +56,22 @@ def load_chain(path: Path) -> Chain:
     Raises:
         DocumentError: with every problem found.
     """
-    chain, found = problems.build(Chain, source_text.parse(path.read_bytes()))
+    text = path.read_bytes()
+    chain, found = problems.build(Chain, source_text.parse(text))
     if not isinstance(chain, Chain):
-        raise DocumentError(found)
+        raise DocumentError(source_text.with_lines(found, text))
     return chain
+
+
+def is_chain(path: Path) -> bool:
+    """Whether a file states a chain and no scheme.
+
+    Raises:
+        DocumentError: no TOML.
+        OSError: the file cannot be read.
+    """
+    data = source_text.parse(path.read_bytes())
+    return "chain" in data and "scheme" not in data
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +147,7 @@ def run(chain: Chain, slip: Slip, *, person: Person, figures: Figures, lookup: L
         RuleError: an inconsistent bill, a missing figure.
     """
     _check(slip)
-    documents = [lookup(step.scheme, _key_day(step, slip)) for step in chain.steps]
+    documents = [_in_force(step, slip, lookup) for step in chain.steps]
     columns = {**slip.bill, "total": slip.total}
     way = _Way(slip, person, figures, columns, slip.above_ceiling, _pool_speaks(documents, figures))
     found = Run()
@@ -175,9 +189,22 @@ def _check(slip: Slip) -> None:
         raise BillInconsistent(words, "above_ceiling")
 
 
-def _key_day(step: Step, slip: Slip) -> date:
-    key = slip.stay.settled if step.key_date == "settlement" else slip.stay.discharged
-    return key or slip.on
+def _in_force(step: Step, slip: Slip, lookup: Lookup) -> LoadedDocument | None:
+    """The document of a step, by the day that its scheme goes by: the newer one says which.
+
+    Raises:
+        OutsideDocument: the chain names another day than the scheme.
+    """
+    latest = lookup(step.scheme, slip.stay.settled or slip.on)
+    found = latest
+    if latest is None or latest.document.version_by == "discharge":
+        found = lookup(step.scheme, slip.stay.discharged or slip.on)
+    if latest is None and found is not None and found.document.version_by == "settlement":
+        return None
+    if found is not None and step.key_date not in (None, (latest or found).document.version_by):
+        words = f"链条给 {step.scheme} 写的 key_date 与该制度的 version_by 不同，请删去 key_date"
+        raise OutsideDocument(words, "scheme")
+    return found
 
 
 def _pool_speaks(documents: Sequence[LoadedDocument | None], figures: Figures) -> bool:

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemes.rules import readings
-from schemes.rules.document import LoadedDocument, load
+from schemes.rules import facts, readings, waterfall
+from schemes.rules.asks_waterfall import slip_of
+from schemes.rules.document import DocumentError, LoadedDocument, load
+from schemes.rules.errors import OutsideDocument
 from tests.schemes.support import DOCUMENTS, ask, shipped
 from tests.schemes.test_edges import changed, wrong
+from tests.schemes.test_new_city import BASIC
 
 CHUXIONG = (DOCUMENTS / "chuxiong-large-expense" / "2023-01-01.toml").read_text(encoding="utf-8")
 LIANYUNGANG = (DOCUMENTS / "lianyungang-basic" / "2021-01-01.toml").read_text(encoding="utf-8")
@@ -133,3 +136,47 @@ def test_a_units_contribution_may_be_reckoned_from_its_members_bases() -> None:
 @given(st.sampled_from([True, False, 0, 1, 12, "true", "12", "x", ""]), st.sampled_from([True, 1, "1", "x"]))
 def test_a_setting_stands_exactly_where_both_are_told_alike(value: Any, held: Any) -> None:
     assert (said(value, "a", a=held) == []) == (readings.told(value) == readings.told(held))
+
+
+OVER_NEW_YEAR = {"discharged": "2023-12-30", "settled": "2024-01-04"}
+
+
+def _governs(version_by: str, year: int = 2024, key_date: str | None = None, **days: str) -> bool:
+    """Whether the document of one year, of a scheme that goes by one of the two days, governs a step."""
+    text = BASIC.replace("[instrument]", f'version_by = "{version_by}"\n[instrument]', 1)
+    loaded = LoadedDocument(load(text.encode()), "sha", None)
+    parts = {"scheme": "new-city", "base": "columns", "pays_into": "basic_paid", "key_date": key_date}
+    slip = slip_of(facts.read(facts.ChainStay, {"total": "1.00", **days}, "facts.stay"), date(2024, 1, 1))
+    found = waterfall._in_force(
+        waterfall.Step.model_validate(parts), slip, lambda _scheme, day: loaded if day.year == year else None
+    )
+    assert found in (loaded, None)
+    return found is loaded
+
+
+def test_a_step_of_a_chain_goes_by_the_day_of_its_scheme() -> None:
+    assert _governs("settlement", **OVER_NEW_YEAR) and not _governs("discharge", **OVER_NEW_YEAR)
+    assert _governs("discharge", 2023, **OVER_NEW_YEAR) and not _governs("settlement", 2023, **OVER_NEW_YEAR)
+    for version_by in ("settlement", "discharge"):
+        assert _governs(version_by)  # the request's own day
+        assert _governs(version_by, key_date=version_by, discharged="2024-02-01", settled="2024-02-02")
+
+
+def test_a_chain_that_names_another_day_than_the_scheme_is_refused() -> None:
+    for key_date, version_by in (("settlement", "discharge"), ("discharge", "settlement")):
+        with pytest.raises(OutsideDocument) as refused:
+            _governs(version_by, key_date=key_date, discharged="2024-02-01")
+        words = "链条给 new-city 写的 key_date 与该制度的 version_by 不同，请删去 key_date"
+        assert (refused.value.message, refused.value.path) == (words, "scheme")
+    with pytest.raises(OutsideDocument):
+        _governs("discharge", 2023, key_date="settlement", **OVER_NEW_YEAR)
+
+
+def test_a_chain_file_is_told_from_a_document(tmp_path: Any) -> None:
+    for text, chain in (('chain = "x"', True), ('chain = "x"\nscheme = "y"', False), ('scheme = "y"', False)):
+        (tmp_path / "x.toml").write_text(text, encoding="utf-8")
+        assert waterfall.is_chain(tmp_path / "x.toml") is chain
+    (tmp_path / "x.toml").write_text('chain = "x"\nname = "x"\n[[steps]]\nbase = 5\n', encoding="utf-8")
+    with pytest.raises(DocumentError) as error:
+        waterfall.load_chain(tmp_path / "x.toml")
+    assert {one.path: one.line for one in error.value.problems}["steps[0].base"] == 4

@@ -15,6 +15,7 @@ from schemes.rules import cases
 from schemes.rules.document import DocumentError, LoadedDocument, Problem, load_file
 from schemes.rules.problems import provisional_paths
 from schemes.rules.quote import SECTIONS, answered
+from schemes.rules.waterfall import is_chain, load_chain
 
 
 class Command(BaseCommand):
@@ -27,6 +28,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         try:
+            if is_chain(path):
+                load_chain(path)
+                self.stdout.write(_("%(file)s: nothing to correct.") % {"file": path})
+                return
             loaded = load_file(path)
         except OSError as error:
             raise CommandError(_("Cannot read %(file)s.") % {"file": path}) from error
