@@ -6,7 +6,7 @@ import pytest
 
 from schemes.rules import banded
 from schemes.rules.document import load
-from schemes.rules.exclusions import Exclusion
+from schemes.rules.exclusions import Exclusion, find
 from schemes.rules.needs import facts_read
 from tests.schemes.support import document
 from tests.schemes.test_new_city import BASIC, basic
@@ -20,7 +20,7 @@ from tests.schemes.test_new_city import BASIC, basic
         ("lianyungang-basic", {"discharged", "hospital.designated", "hospital.level", "person.kind"}),
         ("lianyungang-large-expense", {"base", "discharged", "hospital.designated"}),  # no columns stated
         ("guangxi-critical-illness", {"discharged", "hospital.designated", "out_of_region"}),
-        ("guangxi-medical-assistance", {"hospital.designated", "person.groups"}),  # by group, whatever the day
+        ("guangxi-medical-assistance", {"hospital.designated", "person.groups"}),  # by group, any day
         ("municipal-mutual-plans", {"base", "plan"}),
     ],
 )
@@ -50,6 +50,25 @@ def test_only_the_exclusion_of_other_hospitals_asks_whether_one_is_designated() 
     for listed, asked in (((), False), ((fraud,), False), ((fraud, elsewhere), True), ((elsewhere,), True)):
         changed = basic.model_copy(update={"exclusions": listed})
         assert ("hospital.designated" in facts_read(changed)) == asked
+
+
+def test_an_exclusion_does_not_hold_for_the_care_that_it_leaves_out() -> None:
+    def codes(care: str, *, reason: str | None, designated: bool | None = None) -> list[str]:
+        rules = [
+            Exclusion(article="一", reason="not_filed", unless_care=("emergency",)),
+            Exclusion(article="二", reason="non_designated", unless_care=("home_bed",)),
+        ]
+        found = find(
+            exclusions=rules, accepts=None, exclusion=reason, care=care, designated=designated, article="三"
+        )
+        return [item.code for item in found]
+
+    assert codes("inpatient", reason="not_filed") == ["not_filed"]
+    assert codes("emergency", reason="not_filed") == []
+    assert codes("emergency", reason="fraud") == ["fraud"], "what no entry states leaves nothing out"
+    assert codes("inpatient", reason=None, designated=False) == ["non_designated"]
+    assert codes("home_bed", reason=None, designated=False) == []
+    assert codes("emergency", reason=None, designated=False) == []
 
 
 def test_a_cap_without_a_waiver_and_a_document_without_a_benefit_ask_for_nothing_more() -> None:
