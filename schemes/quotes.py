@@ -21,6 +21,7 @@ from schemes.rules.asks_waterfall import answer_chain
 from schemes.rules.document import LoadedDocument
 from schemes.rules.errors import BadDate, OutsideDocument, RuleError, UnknownField
 from schemes.rules.facts import iso_date
+from schemes.rules.model import Figures
 from schemes.rules.waterfall import Chain, load_chain
 
 REQUEST_KEYS = ("scheme", "period", "on", "place", "ask", "facts")
@@ -66,14 +67,15 @@ def _one(request: object, document: LoadedDocument | None, as_of: datetime | Non
         return {"scheme": shown, "ask": _text_at(request, "ask"), "answer": as_error(error), "lines": []}
     is_workday = workdays.is_workday if document is None else workdays.seed_is_workday
     year = _year(asked, on, found)
-    announced = (
-        None if document else figures.announced(found.document.scheme, year, office=place, as_of=as_of)
-    )
+
+    def of_year(year: int) -> Figures:
+        return figures.announced(found.document.scheme, year, office=place, as_of=as_of)
+
     rises = found.document.setting("deductible_may_rise") is False and document is None
     context = rules.Context(
-        is_workday=is_workday, sha=found.sha, period_code=found.period_code, on=on, figures=announced,
-        last_year=figures.announced(found.document.scheme, year - 1, office=place, as_of=as_of)
-        if rises else None,
+        is_workday=is_workday, sha=found.sha, period_code=found.period_code, on=on,
+        figures=None if document else of_year(year), last_year=of_year(year - 1) if rises else None,
+        of_year=None if document or asked.get("period") is not None else of_year,
     )  # fmt: skip
     response = rules.answer(found.document, asked, context=context)
     return response if document or place else _naming_places(response, found.document.scheme, year)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,7 +19,10 @@ from schemes.rules.units import chinese_date
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What surrounds a question: the calendar, the date, the announced figures, those of the year before."""
+    """What surrounds a question: the calendar, the date, the announced figures, those of the year before.
+
+    ``of_year`` gives the announced figures of any year, where the stays of a question may lie in several.
+    """
 
     is_workday: IsWorkday
     sha: str = ""
@@ -26,6 +30,7 @@ class Context:
     on: date | None = None
     figures: Figures | None = None
     last_year: Figures | None = None
+    of_year: Callable[[int], Figures] | None = None
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from schemes.rules.asking import (
 )  # fmt: skip
 from schemes.rules.document import Document
 from schemes.rules.errors import BadDate, BillInconsistent, FigureMissing, OutsideDocument, UnknownField
-from schemes.rules.model import Reason
+from schemes.rules.model import Figures, Reason
 from schemes.rules.stay import Stay
 from schemes.rules.trace import Line
 from schemes.rules.units import yuan
@@ -90,12 +90,17 @@ def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context)
         in_force(document, _key_date(document, stay), f"facts.stays[{number}].settled")
         stays.append(stay)
     figures = figures_of(facts.figures, document, context)
+    years = _years_of(document, stays, context)
     found = benefit.assess(
         document,
         person=person_of(facts.person),
         stays=_until_fraud(document, stays),
         figures=figures,
         on=context.on,
+        by_year={
+            year: figures_of(facts.figures, document, replace(context, figures=announced))
+            for year, announced in years.items()
+        },
     )
     values: dict[str, Any] = {
         "total": yuan(found.total),
@@ -103,8 +108,22 @@ def ask_benefit(document: Document, facts: given.BenefitFacts, context: Context)
     }
     if warnings := benefit.warnings(document, figures, context.last_year):
         values["warnings"] = reason_dicts(warnings)
-    stated = {**(context.figures or {}), **named_figures(facts.figures)}
+    stated = {**_in_every(years, context.figures or {}), **named_figures(facts.figures)}
     return Answer(values, found.lines, benefit.rests_on(document, found.lines, stated))
+
+
+def _years_of(document: Document, stays: list[Stay], context: Context) -> dict[int, Figures]:
+    """The announced figures of each year to whose account a stay belongs; none within one period."""
+    if context.of_year is None:
+        return {}
+    keys = {benefit.account_key(document, stay, context.on) for stay in stays}
+    return {year: context.of_year(year) for year in sorted(keys) if year}
+
+
+def _in_every(years: dict[int, Figures], otherwise: Figures) -> Figures:
+    """The figures that every year of the stays has announced."""
+    found = list(years.values()) or [otherwise]
+    return {name: value for name, value in found[0].items() if all(name in other for other in found)}
 
 
 def _until_fraud(document: Document, stays: list[Stay]) -> list[Stay]:

@@ -36,7 +36,7 @@ def payor_of(facts: given.LevyFacts, document: Document) -> levy.Payor:
         raise UnknownField("person 与 unit 只能给一个", "facts.unit")
     if facts.person is not None:
         who = facts.person
-        names = ("wage_month", "wage_last_year", "base_month")
+        names: tuple[str, ...] = ("wage_month", "wage_last_year", "base_month")
         amounts = {name: value for name in names if (value := getattr(who, name)) is not None}
         periods = facts.history.periods if facts.history is not None else []
         known = levy.is_continuing(charges, periods)

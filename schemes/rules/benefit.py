@@ -70,6 +70,7 @@ def assess(
     figures: Figures | None = None,
     before: Mapping[int, State] | None = None,
     on: date | None = None,
+    by_year: Mapping[int, Figures] | None = None,
 ) -> Assessment:
     """Every stay in order of filing, each paid what it adds.
 
@@ -77,7 +78,8 @@ def assess(
     further stays, two kinds of base) it is that of discharge.
 
     ``before``: states by accumulation key (the year, or 0 for a period) where
-    earlier stays exist; ``on`` stands in for stays without a date.
+    earlier stays exist; ``on`` stands in for stays without a date; ``by_year``: the figures
+    of years that have their own, by the same key.
 
     Raises:
         RuleError: an inconsistent bill, a missing figure; the path names the stay.
@@ -91,7 +93,7 @@ def assess(
         try:
             results[number] = assess_one(
                 document, stay=stay, state=states.get(key, NOTHING), person=person,
-                figures=figures,
+                figures=(by_year or {}).get(key, figures),
             )  # fmt: skip
         except (BillInconsistent, FigureMissing, UnknownField) as error:
             if not error.path.startswith("facts."):

@@ -250,3 +250,26 @@ def test_a_figure_that_only_stands_instead_of_the_documents_tables_stops_nothing
     assert critical["bands"] == critical["critical_fee_pool"] == (0, 1)
     assert critical["critical_fee_individual"] == (2, 0)
     assert told(GUANGXI)["bands"] == (1, 0), "the city alone states the bands"
+
+
+def test_each_stay_is_paid_by_the_figures_of_its_own_year(li, wang):
+    for year, value in ((2013, "10000.00"), (2014, "12000.00")):
+        row = figures.record(scheme=GUANGXI, name="deductible", year=year, value=value, by=li, **NOTICE)
+        figures.check(figure=row, by=wang, on=ON)
+    stays = [{"base": "20000.00", "discharged": day} for day in ("2013-12-31", "2014-01-01")]
+    given = {"bands": [{"over": "0.00", "rate": "50%"}]}
+
+    def paid(**more) -> list[str]:
+        facts = {"stays": stays, "figures": {**given, **more}}
+        answer = quote({"scheme": GUANGXI, "ask": "benefit", "facts": facts})["answer"]
+        return [stay["amount"] for stay in answer["stays"]]
+
+    assert paid() == ["5000.00", "4000.00"]
+    assert paid(deductible="15000.00") == ["2500.00", "2500.00"]
+    year = {
+        "scheme": GUANGXI,
+        "period": "2013",
+        "ask": "benefit",
+        "facts": {"stays": stays, "figures": given},
+    }
+    assert [stay["amount"] for stay in quote(year)["answer"]["stays"]] == ["5000.00", "5000.00"]
