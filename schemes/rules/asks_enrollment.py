@@ -52,8 +52,8 @@ def payor_of(facts: given.LevyFacts, document: Document) -> levy.Payor:
     _heads_agree(unit)
     if any(shares.values()) and "staff" not in unit.model_fields_set:
         raise FigureMissing("请给出参加计划的人数 staff", "facts.unit.staff")
-    names = ("payroll_last_year", "payroll_month", "pensions_month", "member_bases")
-    amounts = {name: value for name in names if (value := getattr(unit, name)) is not None}
+    sums = ("payroll_last_year", "payroll_month", "pensions_month", "member_bases")
+    amounts = {name: value for name in sums if (value := getattr(unit, name)) is not None}
     heads: dict[str, int] = {
         name: getattr(unit, name)
         for name in ("active", "retired", "flexible")

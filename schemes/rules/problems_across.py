@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
 from schemes.rules.errors import Problem
 from schemes.rules.problems import gloss_of, stated_in
@@ -173,5 +173,5 @@ def _dated(data: Table) -> Iterator[Problem]:
             yield Problem(name, shown)
 
 
-def _day(value: object) -> bool:
+def _day(value: object) -> TypeGuard[date]:
     return type(value) is date
