@@ -10,7 +10,9 @@ import pytest
 
 from schemes.rules import benefit, pool, waterfall
 from schemes.rules.asks_waterfall import answer_chain
+from schemes.rules.base import Deduction, check_payers
 from schemes.rules.document import LoadedDocument
+from schemes.rules.errors import BillInconsistent
 from schemes.rules.stay import Stay
 from schemes.rules.trace import Line
 from tests.schemes.support import ask_chain, document
@@ -268,3 +270,43 @@ def test_the_account_pays_own_shares_in_scope_and_is_told_only_when_it_wanted_mo
     )["answer"]
     assert (family["places"]["family_account_paid"], family["places"]["cash_paid"]) == ("20.00", "900.00")
     assert [item["code"] for item in family["warnings"]] == ["account_out_of_scope"]
+
+
+def test_a_ratio_of_the_pool_takes_the_deductible_only_where_a_pool_stands_in_the_chain() -> None:
+    figures = {"deductible": "10.00", "pool_ratio": "80%", "bands": [{"over": "0", "rate": "50%"}]}
+    found = asked("guangxi", {"total": "100.00", "basic_paid": "40.00"}, figures=figures)
+    assert found["steps"]["guangxi-critical-illness"] == "25.00"  # (60 − 10) × 50 %
+    large = waterfall.Step(scheme="chuxiong-large-expense", base="above_ceiling", pays_into="large_paid")
+    rest = waterfall.Step(scheme="guangxi-critical-illness", base="columns", pays_into="critical_paid")
+    chain = waterfall.Chain(chain="x", name="x", steps=(large, rest))
+    facts = {"stay": {"discharged": "2023-06-01", "total": "100.00"}, "figures": figures}
+    answer = answer_chain(chain, {"facts": facts}, lookup=lambda code, _day: document(code), on=None)[
+        "answer"
+    ]
+    assert (answer["error"], answer["path"]) == ("figure_missing", "facts.figures.deductible")
+
+
+def test_what_the_person_paid_comes_off_only_where_the_document_names_it() -> None:
+    rule = document("yunnan-mutual-aid").document.base
+    assert rule is not None
+    account = Deduction(article="一", column="account_paid")
+    city = CITY.model_copy(update={"base": rule.model_copy(update={"keeps": (), "less": (account,)})})
+    step = waterfall.Step(scheme="new-city", base="columns", pays_into="basic_paid")
+    chain = waterfall.Chain(chain="x", name="x", steps=(step,))
+    stay = {"discharged": "2024-06-01", "hospital": {"level": "third"}, "total": "20000.00"}
+    paid = []
+    for own in ({"account_paid": "1000.00"}, {"cash_paid": "1000.00"}, {}):
+        found = answer_chain(
+            chain,
+            {"facts": {"stay": {**stay, **own}}},
+            lookup=lambda *_: LoadedDocument(city, "sha", None),
+            on=None,
+        )
+        paid.append(found["answer"]["steps"]["new-city"])
+    assert paid[0] < paid[1] == paid[2]
+
+
+def test_a_slip_without_a_total_has_one_of_nothing() -> None:
+    check_payers({"cash_paid": 5})
+    with pytest.raises(BillInconsistent):
+        check_payers({"cash_paid": 6})
