@@ -10,7 +10,7 @@ import pytest
 
 from schemes.rules import benefit, pool, waterfall
 from schemes.rules.asks_waterfall import answer_chain
-from schemes.rules.base import Deduction, check_payers
+from schemes.rules.base import Deduction, base_of, check_payers
 from schemes.rules.document import LoadedDocument
 from schemes.rules.errors import BillInconsistent
 from schemes.rules.stay import Stay
@@ -310,3 +310,15 @@ def test_a_slip_without_a_total_has_one_of_nothing() -> None:
     check_payers({"cash_paid": 5})
     with pytest.raises(BillInconsistent):
         check_payers({"cash_paid": 6})
+
+
+def test_an_in_scope_cost_beside_columns_is_what_the_base_starts_from_and_is_named() -> None:
+    rule = document("yunnan-mutual-aid").document.base
+    assert rule is not None
+    assert base_of(rule, {"basic_paid": 40, "self_funded": 70}, 100).base == 60  # no total: nothing to exceed
+    with pytest.raises(BillInconsistent, match="各方支付合计"):
+        base_of(rule, {"total": 100, "cash_paid": 106}, 50)
+    with pytest.raises(BillInconsistent, match=r"超过政策范围内费用0\.50元"):
+        base_of(rule, {"total": 100, "basic_paid": 51}, 50)
+    with pytest.raises(BillInconsistent, match=r"超过总费用1\.00元"):
+        base_of(rule, {"total": 100, "self_funded": 101})
