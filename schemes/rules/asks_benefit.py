@@ -155,8 +155,9 @@ def _not_for(document: Document, sex: str | None, event: given.Event) -> list[Re
 
 def _not_then(document: Document, event: given.Event) -> list[Reason]:
     """Why an event's day does not count: the scheme is not in force, or the plan's term does not hold it."""
-    if event.on is None or document.benefit is None:
+    if event.on is None:
         return []
+    assert document.benefit is not None  # its lump sum was found
     rule = document.terms
     try:
         in_force(document, event.on)

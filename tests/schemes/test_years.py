@@ -35,3 +35,12 @@ def test_only_what_every_year_announced_is_no_default_any_more() -> None:
     assert "provisional" not in both
     one = asked(["2022-12-31", "2023-01-01"], BASIC, {2022: ratio, 2023: {}}, **third)
     assert one["provisional"]
+
+
+def test_care_that_nobody_approved_is_paid_where_no_entry_asks_for_filing() -> None:
+    others = tuple(item for item in BASIC.document.exclusions if item.reason != "not_filed")
+    silent = type(BASIC)(BASIC.document.model_copy(update={"exclusions": others}), "", None)
+    known: dict[int, Figures] = {2022: {"pool_ratio": 500_000}}
+    away = {"out_of_region": "unapproved", "hospital": {"level": "third"}}
+    assert asked(["2022-06-01"], silent, known, **away)["answer"]["total"] == "10000.00"
+    assert asked(["2022-06-01"], BASIC, known, **away)["answer"]["total"] == "0.00"
