@@ -244,7 +244,7 @@ def _level_named(rule: pool.PoolBenefit, person: Person, stay: Stay, figures: Fi
         return
     levels = get_args(pool.HospitalLevel)
     found = [pool.table_of(rule, person, replace(stay, level=level)) for level in levels]
-    if len({table and table[0] for table in found}) > 1:
+    if len(set(found)) > 1:
         raise FigureMissing("请写明医院级别，各级医院的待遇不同", "hospital.level")
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from schemes.rules import banded, benefit
 from schemes.rules.document import AnnouncedFigureDecl, load
+from schemes.rules.errors import FigureMissing, UnknownField
 from schemes.rules.model import Announced
 from schemes.rules.stay import Person, State, Stay
 from schemes.rules.units import Ppm
-from tests.schemes.support import document
+from tests.schemes.support import document, shipped
 from tests.schemes.test_new_city import CRITICAL, basic, large
 
 YUNNAN = document("yunnan-mutual-aid").document
@@ -168,3 +171,25 @@ def test_announced_bands_stand_instead_of_provisional_ones() -> None:
     assert (own.total, len(own.provisional)) == (60, 3)
     told = benefit.assess(of, stays=[Stay(base=100)], figures={"bands": ((0, 500_000),)})
     assert (told.total, told.provisional) == (50, [])
+
+
+def test_two_tables_by_level_are_enough_to_ask_for_it() -> None:
+    path = next(path for path in shipped() if path.parent.name == "lianyungang-basic")
+    joined = 'levels = ["community", "first", "second"]'
+    text = path.read_text(encoding="utf-8").replace('levels = ["community", "first"]', joined)
+    two = load(text.encode())
+    with pytest.raises(FigureMissing) as found:
+        benefit.assess_one(two, stay=Stay(base=500_000))
+    assert found.value.path == "hospital.level"
+    assert benefit.assess_one(two, stay=Stay(base=500_000, level="third")).amount > 0
+    same = benefit.assess_one(two, stay=Stay(base=500_000, level="first")).amount
+    assert benefit.assess_one(two, stay=Stay(base=500_000, level="second")).amount == same
+    assert benefit.assess_one(two, stay=Stay(base=500_000, care="chronic_outpatient")).base == 500_000
+
+
+def test_a_slip_alone_is_no_base_where_the_document_computes_none() -> None:
+    above = document("lianyungang-large-expense").document
+    with pytest.raises(UnknownField) as found:
+        benefit.base_for(above, Stay(bill={"total": 100_000}))
+    assert found.value.path == "bill"
+    assert benefit.base_for(above, Stay(bill={"total": 100_000}, in_scope=90_000)) == (90_000, [])
