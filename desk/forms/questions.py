@@ -156,6 +156,7 @@ def _event(documents: Sequence[Document]) -> Sheet:
         "event-plan": choice(_("plan"), _plan_names(documents, plans.LumpPlan), needed=True),
         "event-units": forms.IntegerField(label=_("shares"), min_value=0, max_value=1000),
         "event-on": day(_("day of the event")),
+        "event-paid_on": day(_("fee paid on")),
     }
     return Sheet((Group(_("The event"), event), Group(_("The person"), _people("sex", "kind"))))
 

@@ -226,7 +226,7 @@ def test_levels_are_read_as_slips_write_them(typed, level):
     ("scheme", "asked"),
     [
         ("yunnan-mutual-aid", {"discharged", "hospital.designated"}),
-        ("guangxi-medical-assistance", {"person.groups"}),
+        ("guangxi-medical-assistance", {"hospital.designated", "person.groups"}),
         ("municipal-mutual-plans", {"base", "plan"}),
     ],
 )
