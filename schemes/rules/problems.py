@@ -53,10 +53,10 @@ def build(model: type[BaseModel], data: Mapping[str, Any]) -> tuple[BaseModel | 
 
 def _one_each(found: list[Problem]) -> list[Problem]:
     """Where several types are allowed, what each would want stands in one line."""
-    told: dict[tuple[str, bool], Problem] = {}
+    told: dict[str, Problem] = {}
     for number, problem in enumerate(found):
         wants = problem.message.startswith(_WANTS)
-        key = (problem.path, True) if wants else (f"{problem.path} {number}", False)
+        key = problem.path if wants else f"{problem.path} {number}"
         first = told.setdefault(key, problem)
         if first is not problem:
             first.message += f"，或{problem.message.removeprefix('请')}"
